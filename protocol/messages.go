@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package protocol
+
+// Methods of portals (PROTOCOL.md, section 4) and of the extension itself (section 2).
+const (
+	MethodHello           = "bridge.hello"
+	MethodStatus          = "card.status"
+	MethodWatch           = "card.watch"
+	MethodUnwatch         = "card.unwatch"
+	MethodLogin           = "auth.login"
+	MethodCancel          = "request.cancel"
+	NotifyChanged         = "card.changed"
+	MethodExtensionKnows  = "extension.knows"
+	MethodExtensionStatus = "extension.status"
+)
+
+// HelloParams are those of bridge.hello.
+type HelloParams struct {
+	Protocol int    `json:"protocol"`
+	Client   Client `json:"client"`
+}
+
+// Client is the program that a portal's page uses to speak with us.
+type Client struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// HelloResult answers bridge.hello.
+type HelloResult struct {
+	Protocol int      `json:"protocol"`
+	Bridge   string   `json:"bridge"`
+	Features []string `json:"features"`
+}
+
+// CardState is what is in the reader.
+type CardState string
+
+// The card states of PROTOCOL.md, section 4.
+const (
+	StateNoReader CardState = "no-reader"
+	StateNoCard   CardState = "no-card"
+	StateMute     CardState = "mute"
+	StateUnknown  CardState = "unknown"
+	StateReady    CardState = "ready"
+)
+
+// Status is the result of card.status and the params of card.changed. It tells nothing about the holder.
+type Status struct {
+	State         CardState `json:"state"`
+	Problem       *Code     `json:"problem"`
+	PIN           PINStatus `json:"pin"`
+	ExpiresInDays *int      `json:"expiresInDays"`
+}
+
+// PINStatus is what the card says about its PIN without being asked to verify one.
+type PINStatus struct {
+	TriesLeft *int `json:"triesLeft"`
+	Blocked   bool `json:"blocked"`
+}
+
+// LoginParams are those of auth.login.
+type LoginParams struct {
+	ChallengeNonce string `json:"challengeNonce"`
+	Lang           string `json:"lang,omitempty"`
+	TimeoutMs      int    `json:"timeoutMs,omitempty"`
+}
+
+// CancelParams are those of request.cancel.
+type CancelParams struct {
+	ID ID `json:"id"`
+}
+
+// CancelResult answers request.cancel.
+type CancelResult struct {
+	Cancelled bool `json:"cancelled"`
+}
+
+// KnowsParams are those of extension.knows.
+type KnowsParams struct {
+	Origin Origin `json:"origin"`
+}
+
+// KnowsResult answers extension.knows.
+type KnowsResult struct {
+	Known bool `json:"known"`
+}
+
+// ExtensionStatus answers extension.status.
+type ExtensionStatus struct {
+	Bridge   string `json:"bridge"`
+	Language string `json:"language"`
+	Card     Status `json:"card"`
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package protocol
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// ID is the id of a request: a JSON number or a string, kept as it was written. The zero ID is null.
+type ID string
+
+// Request is a JSON-RPC 2.0 request. Notifications from a page do not exist in this protocol: the id is never null.
+type Request struct {
+	ID     ID
+	Method string
+	Params json.RawMessage // one object; {} when the request had none
+}
+
+// JSON-RPC 2.0 error codes (section 5.1 of that specification).
+const (
+	rpcParse         = -32700
+	rpcInvalid       = -32600
+	rpcNoMethod      = -32601
+	rpcInvalidParams = -32602
+	rpcInternal      = -32603
+	rpcServer        = -32000
+)
+
+// RequestError is a request that cannot be read; Reply answers it with the JSON-RPC code that fits.
+type RequestError struct {
+	rpc    int
+	Detail string
+}
+
+func (e *RequestError) Error() string { return e.Detail }
+
+// NoMethod is the error for a method that does not exist.
+func NoMethod(method string) error {
+	return &RequestError{rpcNoMethod, "no method " + clip(method)}
+}
+
+// ParseRequest reads one request. With a RequestError the returned Request still carries the id when there was one.
+func ParseRequest(b []byte) (Request, error) {
+	if err := checkJSON(b); err != nil {
+		return Request{}, &RequestError{rpcParse, err.Error()}
+	}
+	var m struct {
+		JSONRPC string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Method  *string         `json:"method"`
+		Params  json.RawMessage `json:"params"`
+	}
+	if err := decodeStrict(b, &m); err != nil {
+		return Request{}, &RequestError{rpcInvalid, err.Error()}
+	}
+	id, err := parseID(m.ID)
+	req := Request{ID: id, Params: m.Params}
+	switch {
+	case err != nil:
+		return req, &RequestError{rpcInvalid, err.Error()}
+	case m.JSONRPC != "2.0":
+		return req, &RequestError{rpcInvalid, `"jsonrpc" must be "2.0"`}
+	case m.Method == nil || *m.Method == "" || len(*m.Method) > 64:
+		return req, &RequestError{rpcInvalid, "a method of 1 to 64 characters is needed"}
+	}
+	req.Method = *m.Method
+	if len(req.Params) == 0 {
+		req.Params = json.RawMessage("{}")
+	}
+	if req.Params[0] != '{' {
+		return req, &RequestError{rpcInvalidParams, "params must be an object"}
+	}
+	return req, nil
+}
+
+// Bind reads the parameters of a request into v, a pointer to a struct. Unknown members are refused.
+func (r Request) Bind(v any) error {
+	if err := decodeStrict(r.Params, v); err != nil {
+		return Fail(InvalidArgument, err.Error())
+	}
+	return nil
+}
+
+// parseID accepts a number or a string of at most MaxIDLength characters.
+func parseID(b json.RawMessage) (ID, error) {
+	switch {
+	case len(b) == 0 || string(b) == "null":
+		return "", errors.New("a request needs an id")
+	case len(b) > MaxIDLength+2:
+		return "", errors.New("id too long")
+	case b[0] == '"' || b[0] == '-' || (b[0] >= '0' && b[0] <= '9'):
+		return ID(b), nil
+	}
+	return "", errors.New("id must be a number or a string")
+}
+
+// MarshalJSON writes the id as it came.
+func (id ID) MarshalJSON() ([]byte, error) {
+	if id == "" {
+		return []byte("null"), nil
+	}
+	return []byte(id), nil
+}
+
+// UnmarshalJSON accepts what a request may carry as id, and null.
+func (id *ID) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*id = ""
+		return nil
+	}
+	v, err := parseID(b)
+	*id = v
+	return err
+}
+
+// ErrorData is the data member of a JSON-RPC error.
+type ErrorData struct {
+	Code  Code   `json:"code"`
+	Retry bool   `json:"retry"`
+	Hint  string `json:"hint"`
+}
+
+// ErrorObject is the error member of a response.
+type ErrorObject struct {
+	Code    int       `json:"code"`
+	Message string    `json:"message"`
+	Data    ErrorData `json:"data"`
+}
+
+// Response is a JSON-RPC 2.0 response.
+type Response struct {
+	ID     ID
+	Result json.RawMessage
+	Error  *ErrorObject
+}
+
+// Reply makes the response to request id. hint gives the sentence for the citizen; any error that is not of this
+// package becomes INTERNAL and its text stays out of the response.
+func Reply(id ID, result any, err error, hint func(Code) string) []byte {
+	if err == nil {
+		b, merr := json.Marshal(struct {
+			JSONRPC string `json:"jsonrpc"`
+			ID      ID     `json:"id"`
+			Result  any    `json:"result"`
+		}{"2.0", id, result})
+		if merr == nil {
+			return b
+		}
+		err = merr
+	}
+	b, _ := json.Marshal(struct {
+		JSONRPC string      `json:"jsonrpc"`
+		ID      ID          `json:"id"`
+		Error   ErrorObject `json:"error"`
+	}{"2.0", id, errorObject(err, hint)})
+	return b
+}
+
+func errorObject(err error, hint func(Code) string) ErrorObject {
+	o := ErrorObject{Code: rpcInternal, Message: Internal.Message(), Data: ErrorData{Code: Internal}}
+	var re *RequestError
+	var pe *Error
+	switch {
+	case errors.As(err, &re):
+		o.Code, o.Message, o.Data.Code = re.rpc, re.Detail, InvalidArgument
+	case errors.As(err, &pe):
+		o.Code, o.Message, o.Data.Code = rpcServer, pe.Error(), pe.Code
+		switch pe.Code {
+		case InvalidArgument:
+			o.Code = rpcInvalidParams
+		case Internal:
+			o.Code, o.Message = rpcInternal, Internal.Message()
+		}
+	}
+	o.Message = clip(o.Message)
+	o.Data.Retry = o.Data.Code.Retry()
+	if hint != nil {
+		o.Data.Hint = hint(o.Data.Code)
+	}
+	return o
+}
+
+// Notify makes a notification towards the page.
+func Notify(method string, params any) []byte {
+	b, _ := json.Marshal(struct {
+		JSONRPC string `json:"jsonrpc"`
+		Method  string `json:"method"`
+		Params  any    `json:"params"`
+	}{"2.0", method, params})
+	return b
+}
+
+// ParseResponse reads what an agent answered. A notification gives a Response with a null ID and neither result nor
+// error.
+func ParseResponse(b []byte) (Response, error) {
+	if err := checkJSON(b); err != nil {
+		return Response{}, err
+	}
+	var m struct {
+		JSONRPC string          `json:"jsonrpc"`
+		ID      ID              `json:"id"`
+		Result  json.RawMessage `json:"result"`
+		Error   *ErrorObject    `json:"error"`
+	}
+	if err := json.Unmarshal(b, &m); err != nil {
+		return Response{}, err
+	}
+	if m.JSONRPC != "2.0" {
+		return Response{}, errors.New(`"jsonrpc" must be "2.0"`)
+	}
+	return Response{ID: m.ID, Result: m.Result, Error: m.Error}, nil
+}
+
+// checkJSON refuses what is not one JSON object in UTF-8 of at most MaxDepth levels.
+func checkJSON(b []byte) error {
+	b = bytes.TrimLeft(b, " \t\r\n")
+	if len(b) == 0 || b[0] != '{' {
+		return errors.New("not a JSON object")
+	}
+	if !utf8.Valid(b) {
+		return errors.New("not UTF-8")
+	}
+	depth, inString, escaped := 0, false, false
+	for _, c := range b {
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped, inString = c == '\\', c != '"'
+		case c == '"':
+			inString = true
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return errors.New("JSON nested too deep")
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	if !json.Valid(b) {
+		return errors.New("not JSON")
+	}
+	return nil
+}
+
+// decodeStrict refuses unknown members and anything after the object.
+func decodeStrict(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return errors.New(clip(strings.TrimPrefix(err.Error(), "json: ")))
+	}
+	if d.More() {
+		return errors.New("more than one JSON value")
+	}
+	return nil
+}
+
+// clip keeps texts from outside short where they are repeated in an error.
+func clip(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
+}
