@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package testcard
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/ponte-cns/ponte/testcard/holder"
+)
+
+// File identifiers (cns-card.md A2).
+const (
+	fidMF           = 0x3F00
+	fidGDO          = 0x2F02
+	fidDF0          = 0x1000
+	fidProcessor    = 0x1002
+	fidCardID       = 0x1003
+	fidDF1          = 0x1100
+	fidCertificate  = 0x1101
+	fidPersonalData = 0x1102
+	fidDF2          = 0x1200
+	fidMorePersonal = 0x1201
+	fidFreeMemory   = 0x1202
+	fidServices     = 0x1203
+	fidInstFile     = 0x4142
+	fidSignature    = 0x1400
+)
+
+// certificateSize is the size of EF.C_Carta; the real one is not known
+// (cns-card.md F assumes 2048).
+const certificateSize = 2048
+
+// file is an elementary file or, with children, a dedicated file.
+type file struct {
+	id        uint16
+	parent    *file
+	children  []*file
+	directory bool
+	content   []byte
+	unread    bool // access condition "never" for READ BINARY
+}
+
+func (f *file) add(children ...*file) *file {
+	for _, c := range children {
+		c.parent = f
+	}
+	f.children = append(f.children, children...)
+	return f
+}
+
+func (f *file) child(id uint16) *file {
+	for _, c := range f.children {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func df(id uint16, children ...*file) *file {
+	return (&file{id: id, directory: true}).add(children...)
+}
+
+func ef(id uint16, content []byte) *file { return &file{id: id, content: content} }
+
+// newTree builds the classic CNS file tree of cns-card.md A2. The personal data
+// are those of the holder; the certificate is zero filled up to the size of its
+// file, and missing when it is nil.
+func newTree(who holder.Holder, certificate []byte) *file {
+	c := make([]byte, max(certificateSize, len(certificate)))
+	copy(c, certificate)
+	services := ef(fidServices, make([]byte, 160))
+	services.unread = true // written and read by services with keys of their own
+	return df(fidMF,
+		ef(fidGDO, gdo(who)),
+		df(fidDF0,
+			ef(fidProcessor, []byte("PONTE TESTCARD: NOT A REAL CHIP\x00")),
+			ef(fidCardID, []byte(who.CardID))),
+		df(fidDF1,
+			ef(fidCertificate, c),
+			ef(fidPersonalData, who.PersonalData())),
+		df(fidDF2,
+			ef(fidMorePersonal, make([]byte, 64)),
+			ef(fidFreeMemory, []byte{0x00, 0x00, 0x20, 0x00}),
+			services,
+			ef(fidInstFile, make([]byte, 128))),
+		df(fidSignature))
+}
+
+// gdo is EF.GDO: tag 5A and the serial number of the chip, here the card id as
+// packed digits.
+func gdo(who holder.Holder) []byte {
+	serial := make([]byte, 8)
+	for i := 0; i < 16 && i < len(who.CardID); i++ {
+		serial[i/2] |= (who.CardID[i] - '0') << (4 * (1 - i%2))
+	}
+	return append([]byte{0x5A, 8}, serial...)
+}
+
+// fci is the file control information in the shape of the one real example,
+// that of EF.Dati_personali (cns-card.md A3). The access bytes of the others
+// are assumed to be the same.
+func (f *file) fci() []byte {
+	sizeTag, size, kind := byte(0x80), len(f.content), byte(0x01)
+	access := append([]byte{0x00}, bytes.Repeat([]byte{0xFF}, 8)...)
+	if f.unread {
+		access[0] = 0xFF
+	}
+	if f.directory {
+		sizeTag, size, kind = 0x81, f.total(), 0x38
+	}
+	b := []byte{sizeTag, 2}
+	b = binary.BigEndian.AppendUint16(b, uint16(size))
+	b = append(b, 0x82, 3, kind, 0, 0, 0x83, 2)
+	b = binary.BigEndian.AppendUint16(b, f.id)
+	b = append(b, 0x85, 1, 1, 0x86, 9)
+	b = append(b, access...)
+	b = append(b, 0x8A, 1, 5, 0xCB, 24)
+	b = append(b, bytes.Repeat([]byte{0xFF}, 24)...)
+	return append([]byte{0x6F, byte(len(b))}, b...)
+}
+
+func (f *file) total() int {
+	n := len(f.content)
+	for _, c := range f.children {
+		n += c.total()
+	}
+	return n
+}
