@@ -17,7 +17,7 @@ type Greeting struct {
 // ParseGreeting reads a nativehost's first frame. It does not judge it.
 func ParseGreeting(b []byte) (Greeting, error) {
 	var g Greeting
-	if err := checkJSON(b); err != nil {
+	if err := checkJSON(b, MaxDepth); err != nil {
 		return g, err
 	}
 	if err := decodeStrict(b, &g); err != nil {
@@ -39,9 +39,10 @@ type Envelope struct {
 }
 
 // ParseEnvelope reads an envelope of either direction and checks its form: a channel name, and either closed or an rpc
-// object. An origin that is not one is an error.
+// object of at most MaxDepth levels. An origin that is not one is an error that wraps ErrOrigin. Peek tells what there is
+// to answer when there is an error.
 func ParseEnvelope(b []byte) (Envelope, error) {
-	if err := checkJSON(b); err != nil {
+	if err := checkJSON(b, MaxDepth+1); err != nil {
 		return Envelope{}, err
 	}
 	var m struct {
@@ -60,18 +61,18 @@ func ParseEnvelope(b []byte) (Envelope, error) {
 	if !validChannel(e.Channel) {
 		return Envelope{}, errors.New("not a channel name")
 	}
-	if m.Origin != nil {
-		o, err := ParseOrigin(*m.Origin)
-		if err != nil {
-			return Envelope{Channel: e.Channel, RPC: e.RPC}, err
-		}
-		e.Origin = o
-	}
 	if e.Closed == (len(e.RPC) > 0) {
 		return Envelope{}, errors.New("an envelope has either rpc or closed")
 	}
 	if !e.Closed && e.RPC[0] != '{' {
 		return Envelope{}, errors.New("rpc is not an object")
+	}
+	if m.Origin != nil {
+		o, err := ParseOrigin(*m.Origin)
+		if err != nil {
+			return Envelope{}, err
+		}
+		e.Origin = o
 	}
 	return e, nil
 }

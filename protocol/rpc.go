@@ -38,6 +38,9 @@ type RequestError struct {
 
 func (e *RequestError) Error() string { return e.Detail }
 
+// Unreadable is the error for what is not a JSON object, or is too long to be read.
+func Unreadable(detail string) error { return &RequestError{rpcParse, detail} }
+
 // NoMethod is the error for a method that does not exist.
 func NoMethod(method string) error {
 	return &RequestError{rpcNoMethod, "no method " + clip(method)}
@@ -45,7 +48,9 @@ func NoMethod(method string) error {
 
 // ParseRequest reads one request. With a RequestError the returned Request still carries the id when there was one.
 func ParseRequest(b []byte) (Request, error) {
-	if err := checkJSON(b); err != nil {
+	if err := checkJSON(b, MaxDepth); errors.Is(err, errTooDeep) {
+		return Request{ID: peekID(b)}, &RequestError{rpcInvalid, err.Error()}
+	} else if err != nil {
 		return Request{}, &RequestError{rpcParse, err.Error()}
 	}
 	var m struct {
@@ -55,7 +60,7 @@ func ParseRequest(b []byte) (Request, error) {
 		Params  json.RawMessage `json:"params"`
 	}
 	if err := decodeStrict(b, &m); err != nil {
-		return Request{}, &RequestError{rpcInvalid, err.Error()}
+		return Request{ID: peekID(b)}, &RequestError{rpcInvalid, err.Error()}
 	}
 	id, err := parseID(m.ID)
 	req := Request{ID: id, Params: m.Params}
@@ -90,9 +95,17 @@ func parseID(b json.RawMessage) (ID, error) {
 	switch {
 	case len(b) == 0 || string(b) == "null":
 		return "", errors.New("a request needs an id")
-	case len(b) > MaxIDLength+2:
-		return "", errors.New("id too long")
-	case b[0] == '"' || b[0] == '-' || (b[0] >= '0' && b[0] <= '9'):
+	case b[0] == '"':
+		const longest = len(`\ud83c\udf09`) // a character, at its longest in JSON
+		var s string
+		if len(b) > longest*MaxIDLength+2 || json.Unmarshal(b, &s) != nil || utf8.RuneCountInString(s) > MaxIDLength {
+			return "", errors.New("id too long")
+		}
+		return ID(b), nil
+	case b[0] == '-' || (b[0] >= '0' && b[0] <= '9'):
+		if len(b) > MaxIDLength || !json.Valid(b) {
+			return "", errors.New("id too long")
+		}
 		return ID(b), nil
 	}
 	return "", errors.New("id must be a number or a string")
@@ -197,7 +210,7 @@ func Notify(method string, params any) []byte {
 // ParseResponse reads what an agent answered. A notification gives a Response with a null ID and neither result nor
 // error.
 func ParseResponse(b []byte) (Response, error) {
-	if err := checkJSON(b); err != nil {
+	if err := checkJSON(b, MaxDepth); err != nil {
 		return Response{}, err
 	}
 	var m struct {
@@ -215,8 +228,10 @@ func ParseResponse(b []byte) (Response, error) {
 	return Response{ID: m.ID, Result: m.Result, Error: m.Error}, nil
 }
 
-// checkJSON refuses what is not one JSON object in UTF-8 of at most MaxDepth levels.
-func checkJSON(b []byte) error {
+var errTooDeep = errors.New("JSON nested too deep")
+
+// checkJSON refuses what is not one JSON object in UTF-8 of at most levels levels.
+func checkJSON(b []byte, levels int) error {
 	b = bytes.TrimLeft(b, " \t\r\n")
 	if len(b) == 0 || b[0] != '{' {
 		return errors.New("not a JSON object")
@@ -234,8 +249,8 @@ func checkJSON(b []byte) error {
 		case c == '"':
 			inString = true
 		case c == '{' || c == '[':
-			if depth++; depth > MaxDepth {
-				return errors.New("JSON nested too deep")
+			if depth++; depth > levels {
+				return errTooDeep
 			}
 		case c == '}' || c == ']':
 			depth--
