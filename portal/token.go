@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package portal
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// Lengths of a token that the Web eID validators accept.
+const (
+	minTokenLength = 100
+	maxTokenLength = 10_000
+)
+
+// AlgorithmPS256 is RSASSA-PSS with SHA-256 (RFC 7518, section 3.5), accepted besides protocol.AlgorithmRS256.
+const AlgorithmPS256 = "PS256"
+
+// token is a Web eID token that was read, and not yet believed.
+type token struct {
+	algorithm   string
+	signature   []byte
+	certificate *x509.Certificate
+}
+
+// parseToken reads the JSON form. The error is a *Refusal with ReasonFormat.
+func parseToken(b []byte) (token, error) {
+	members, err := tokenMembers(b)
+	if err != nil {
+		return token{}, refuse(ReasonFormat, err.Error())
+	}
+	for _, name := range []string{"unverifiedCertificate", "algorithm", "signature", "format"} {
+		if members[name] == "" {
+			return token{}, refuse(ReasonFormat, name+" is missing")
+		}
+	}
+	if f := members["format"]; f != "web-eid:1" && !strings.HasPrefix(f, "web-eid:1.") {
+		return token{}, refuse(ReasonFormat, "the format is not web-eid:1")
+	}
+	t := token{algorithm: members["algorithm"]}
+	if t.signature, err = decodeBase64(members["signature"]); err != nil {
+		return token{}, refuse(ReasonFormat, "signature is not base64")
+	}
+	der, err := decodeBase64(members["unverifiedCertificate"])
+	if err != nil {
+		return token{}, refuse(ReasonFormat, "unverifiedCertificate is not base64")
+	}
+	if t.certificate, err = x509.ParseCertificate(der); err != nil {
+		return token{}, refuse(ReasonFormat, "unverifiedCertificate is not an X.509 certificate")
+	}
+	return t, nil
+}
+
+// tokenMembers reads one JSON object and gives the members that a token must have. encoding/json alone would accept
+// repeated members, and "Algorithm" for "algorithm".
+func tokenMembers(b []byte) (map[string]string, error) {
+	if len(b) < minTokenLength || len(b) > maxTokenLength {
+		return nil, fmt.Errorf("a token has %d to %d bytes, not %d", minTokenLength, maxTokenLength, len(b))
+	}
+	if !utf8.Valid(b) || !json.Valid(b) {
+		return nil, errors.New("not JSON in UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("not a JSON object")
+	}
+	needed := map[string]string{"unverifiedCertificate": "", "algorithm": "", "signature": "", "format": ""}
+	seen := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		key, ok := name.(string)
+		var value json.RawMessage
+		if err != nil || !ok || d.Decode(&value) != nil {
+			return nil, errors.New("not JSON")
+		}
+		if seen[key] {
+			return nil, errors.New("a member is repeated")
+		}
+		seen[key] = true
+		if _, ok := needed[key]; !ok {
+			continue
+		}
+		var text *string // stays nil for null
+		if json.Unmarshal(value, &text) != nil || text == nil {
+			return nil, errors.New(key + " is not a string")
+		}
+		needed[key] = *text
+	}
+	return needed, nil
+}
+
+// decodeBase64 accepts one spelling only: standard alphabet, padded, no line breaks (which encoding/base64 would skip).
+func decodeBase64(s string) ([]byte, error) {
+	if strings.ContainsAny(s, "\r\n") {
+		return nil, errors.New("line break in base64")
+	}
+	return base64.StdEncoding.Strict().DecodeString(s)
+}
+
+// checkAlgorithm gives the key of the certificate if it fits the algorithm.
+func (t token) checkAlgorithm() (*rsa.PublicKey, error) {
+	if t.algorithm != protocol.AlgorithmRS256 && t.algorithm != AlgorithmPS256 {
+		return nil, refuse(ReasonAlgorithm, "neither RS256 nor PS256")
+	}
+	key, ok := t.certificate.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return nil, refuse(ReasonAlgorithm, "the certificate holds no RSA key")
+	}
+	return key, nil
+}
+
+// checkSignature verifies that key signed the origin and the nonce.
+func (t token) checkSignature(key *rsa.PublicKey, origin protocol.Origin, nonce string) error {
+	digest := protocol.TokenDigest(origin, nonce)
+	var err error
+	if t.algorithm == AlgorithmPS256 {
+		err = rsa.VerifyPSS(key, crypto.SHA256, digest[:], t.signature, &rsa.PSSOptions{SaltLength: sha256.Size})
+	} else {
+		err = rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], t.signature)
+	}
+	if err != nil {
+		return refuse(ReasonSignature, "not made by this card for this origin and challenge")
+	}
+	return nil
+}
