@@ -95,7 +95,6 @@ func TestCommandsThatTheCardRefuses(t *testing.T) {
 		"READ BINARY by short identifier":         {Options{}, []step{{"00 B0 81 00 10", "6A86"}}},
 		"READ BINARY without Le":                  {Options{}, []step{{"00 A4 08 0C 04 1000 1003", "9000"}, {"00 B0 00 00", "6700"}}},
 		"READ BINARY at the end":                  {Options{}, []step{{"00 A4 08 0C 04 1000 1003", "9000"}, {"00 B0 00 10 01", "6B00"}}},
-		"READ BINARY of a file read by services":  {Options{}, []step{{"00 A4 08 0C 04 1200 1203", "9000"}, {"00 B0 00 00 01", "6982"}}},
 		"VERIFY of an unknown object":             {Options{}, []step{{"00 20 00 1A 08" + pinBlock, "6A88"}, {"00 20 01 10 08" + pinBlock, "6A86"}}},
 		"VERIFY of a wrong length, without a try": {Options{}, []step{{"00 20 00 10 05 3133353732", "6700"}, {emptyVerify, "63C3"}}},
 		"a new PIN with letters, without a try":   {Options{}, []step{{"00 24 00 10 10" + wrongBlock + "41414141414141 41", "6A80"}, {emptyVerify, "63C3"}}},

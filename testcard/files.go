@@ -38,7 +38,6 @@ type file struct {
 	children  []*file
 	directory bool
 	content   []byte
-	unread    bool // access condition "never" for READ BINARY
 }
 
 func (f *file) add(children ...*file) *file {
@@ -70,8 +69,6 @@ func ef(id uint16, content []byte) *file { return &file{id: id, content: content
 func newTree(who holder.Holder, certificate []byte) *file {
 	c := make([]byte, max(certificateSize, len(certificate)))
 	copy(c, certificate)
-	services := ef(fidServices, make([]byte, 160))
-	services.unread = true // written and read by services with keys of their own
 	return df(fidMF,
 		ef(fidGDO, gdo(who)),
 		df(fidDF0,
@@ -83,7 +80,7 @@ func newTree(who holder.Holder, certificate []byte) *file {
 		df(fidDF2,
 			ef(fidMorePersonal, make([]byte, 64)),
 			ef(fidFreeMemory, []byte{0x00, 0x00, 0x20, 0x00}),
-			services,
+			ef(fidServices, make([]byte, 160)),
 			ef(fidInstFile, make([]byte, 128))),
 		df(fidSignature))
 }
@@ -104,9 +101,6 @@ func gdo(who holder.Holder) []byte {
 func (f *file) fci() []byte {
 	sizeTag, size, kind := byte(0x80), len(f.content), byte(0x01)
 	access := append([]byte{0x00}, bytes.Repeat([]byte{0xFF}, 8)...)
-	if f.unread {
-		access[0] = 0xFF
-	}
 	if f.directory {
 		sizeTag, size, kind = 0x81, f.total(), 0x38
 	}

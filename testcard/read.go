@@ -151,8 +151,6 @@ func (c *Card) readBinary(cmd command) answer {
 		return sw(swLength)
 	case c.currentEF == nil:
 		return sw(swNoFile)
-	case c.currentEF.unread:
-		return sw(swNotPermitted)
 	case offset >= len(c.currentEF.content):
 		return sw(swOffset)
 	}
