@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package prompt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/words"
+)
+
+// What Enter does in a question (measured with pinentry 1.2.1 and zenity 3.44 under X11):
+//
+//	pinentry-gtk-2, pinentry-qt   CONFIRM: Enter, Escape and closing mean Cancel, also with the third button
+//	pinentry-gnome3               CONFIRM: Enter means OK; there is no third button
+//	zenity --default-cancel       Enter, Escape and closing mean Cancel, also with --extra-button
+//
+// So a question goes to pinentry-gtk-2, pinentry-qt or zenity where there is one, and to pinentry-gnome3 only when it is
+// alone, in another form.
+
+// programsForQuestions lists what may show a question, the best first.
+func (p *Prompter) programsForQuestions() []box {
+	var better, gnome3 []box
+	for _, b := range p.programs() {
+		e, ok := b.(*pinentry)
+		if !ok || e.chosen {
+			better = append(better, b)
+			continue
+		}
+		other := *e
+		other.notGnome3 = true
+		better, gnome3 = append(better, &other), append(gnome3, e)
+	}
+	return append(better, gnome3...)
+}
+
+// confirm asks a question with the buttons of CONFIRM. For gnome3, whose Enter means OK, a risky question is asked in a
+// field where Enter alone answers nothing, and a third button by a second question.
+func (e *pinentry) confirm(ctx context.Context, w *words.Words, d *dialog) (bridge.Answer, error) {
+	answer, another := bridge.Yes, false
+	err := e.run(ctx, d, func(c *assuan, flavor string) error {
+		if flavor == flavorGnome3 && d.risky {
+			var err error
+			answer, err = typedAnswer(c, w, d)
+			return err
+		}
+		if flavor == flavorGnome3 && d.notOK != "" {
+			another = true
+			if err := c.command("SETCANCEL", button(d.notOK), nil); err != nil {
+				return err
+			}
+		}
+		return c.command("CONFIRM", "", nil)
+	})
+	switch {
+	case errors.Is(err, assuanNotConfirmed):
+		return bridge.No, nil
+	case errors.Is(err, bridge.ErrDialogCancelled) && another:
+		return e.confirmOther(ctx, w, d)
+	}
+	return answer, err
+}
+
+// confirmOther asks whether the second button of a gnome3 CONFIRM meant the other card or was Escape.
+func (e *pinentry) confirmOther(ctx context.Context, w *words.Words, d *dialog) (bridge.Answer, error) {
+	second := &dialog{lang: d.lang, title: d.title, site: d.site, ok: d.notOK, cancel: d.cancel}
+	second.add("", w.T(words.CardAnotherText, nil))
+	err := e.run(ctx, second, func(c *assuan, _ string) error { return c.command("CONFIRM", "", nil) })
+	return bridge.No, err
+}
+
+// typedAnswer asks for the word that means yes, or the one that means no. Anything else, and nothing, is cancelling.
+func typedAnswer(c *assuan, w *words.Words, d *dialog) (bridge.Answer, error) {
+	yes, no := w.T(words.TypedYes, nil), w.T(words.TypedNo, nil)
+	how := words.TypedGoOn
+	if d.notOK != "" {
+		how = words.TypedAdmit
+	}
+	asking := *d
+	asking.lines = append([]string(nil), d.lines...)
+	asking.add("", w.T(how, words.Data{"Yes": yes, "No": no}))
+	for _, l := range [...][2]string{
+		{"SETDESC", asking.text()}, {"SETPROMPT", w.T(words.TypedHeading, nil)}, {"SETOK", w.T(words.TypedConfirm, nil)},
+	} {
+		if err := c.command(l[0], l[1], nil); err != nil {
+			return bridge.No, err
+		}
+	}
+	typed := newSecret()
+	defer typed.wipe()
+	if err := c.command("GETPIN", "", typed.add); err != nil {
+		return bridge.No, err
+	}
+	word := bytes.TrimSpace(typed.b)
+	switch {
+	case bytes.EqualFold(word, []byte(yes)) || bytes.EqualFold(word, []byte("sì")) && yes == "SI":
+		return bridge.Yes, nil
+	case d.notOK != "" && bytes.EqualFold(word, []byte(no)):
+		return bridge.No, nil
+	}
+	return bridge.No, bridge.ErrDialogCancelled
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package prompt
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Ceilings of texts from outside, in characters: enough for any name, too short to push a warning out of the window.
+const (
+	maxHolder  = 60
+	maxReader  = 60
+	maxOutside = 1024 // bytes that are looked at
+)
+
+const ellipsis = '…'
+
+// neutral makes a text from outside (a holder's name, a reader's name) harmless wherever a dialog shows it: one line of
+// letters, digits and the punctuation of names, of at most most characters. Control characters, markup, % and backslash
+// sequences, bidirectional overrides, invisible and private characters become a space or vanish.
+func neutral(s string, most int) string {
+	if len(s) > maxOutside {
+		s = s[:maxOutside]
+	}
+	s = norm.NFC.String(strings.ToValidUTF8(s, " "))
+	var b strings.Builder
+	space, marks, n := false, 0, 0
+	for _, r := range s {
+		switch {
+		case invisible(r):
+			continue
+		case unicode.Is(unicode.Mn, r):
+			if marks++; marks > 1 || n == 0 || space {
+				continue
+			}
+		case unicode.IsLetter(r), r >= '0' && r <= '9', strings.ContainsRune("'’.,-/()[]#:+_", r):
+			marks = 0
+		default:
+			space = n > 0
+			continue
+		}
+		if space {
+			b.WriteByte(' ')
+			space, n = false, n+1
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return clip(b.String(), most)
+}
+
+// invisible characters are letters and marks by their category, and draw nothing.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Bidi_Control,
+		unicode.Cf)
+}
+
+// clip keeps the first most characters.
+func clip(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	r := []rune(s)
+	return strings.TrimRight(string(r[:most-1]), " ") + string(ellipsis)
+}
+
+// clipLeft keeps the last most characters: of a host name the end tells whose it is.
+func clipLeft(s string, most int) string {
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return string(ellipsis) + string(r[len(r)-most+1:])
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package prompt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// process is a dialog program that runs, alone in its process group.
+type process struct {
+	cmd *exec.Cmd
+	in  *os.File // its standard input
+	out *os.File // its standard output
+
+	mu     sync.Mutex
+	killed bool
+	reaped bool // its id may belong to somebody else
+}
+
+// runProcess starts a program, lets talk speak with it and gives its exit code, -1 when it was killed. When talk returns,
+// the program and its whole group are killed, unless talk waited for their end. When ctx ends they are killed at once.
+// The kernel kills the program when the agent dies.
+func runProcess(ctx context.Context, path string, args, env []string, talk func(*process) error) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return -1, err
+	}
+	// Pdeathsig counts the end of the thread that started the program as the end of the agent (prctl(2)).
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	p, err := startProcess(path, args, env)
+	if err != nil {
+		return -1, err
+	}
+	stop := context.AfterFunc(ctx, p.kill)
+	err = talk(p)
+	stop()
+	p.end()
+	if ctx.Err() != nil {
+		return -1, ctx.Err()
+	}
+	return p.cmd.ProcessState.ExitCode(), err
+}
+
+func startProcess(path string, args, env []string) (*process, error) {
+	childIn, in, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	out, childOut, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, childIn.Close(), in.Close())
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Env, cmd.Stdin, cmd.Stdout = env, childIn, childOut // standard error goes nowhere: it could hold anything
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	err = cmd.Start()
+	_, _ = childIn.Close(), childOut.Close()
+	if err != nil {
+		_, _ = in.Close(), out.Close()
+		return nil, fmt.Errorf("starting a dialog program: %w", err)
+	}
+	return &process{cmd: cmd, in: in, out: out}, nil
+}
+
+// kill ends the program and its group, and everything that waits for them.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed = true
+	if !p.reaped {
+		_ = unix.Kill(-p.cmd.Process.Pid, unix.SIGKILL)
+	}
+	past := time.Unix(1, 0)
+	_, _ = p.in.SetDeadline(past), p.out.SetDeadline(past)
+}
+
+// limit gives the program d to answer; 0 lifts the limit.
+func (p *process) limit(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		return
+	}
+	var at time.Time
+	if d > 0 {
+		at = time.Now().Add(d)
+	}
+	_, _ = p.in.SetDeadline(at), p.out.SetDeadline(at)
+}
+
+// await waits until the program has ended, and leaves it to end to reap it.
+func (p *process) await() error {
+	for {
+		err := unix.Waitid(unix.P_PID, p.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// end kills what is left of the group and reaps the program. It is killed before it is reaped, so the group is still ours.
+func (p *process) end() {
+	p.kill()
+	_ = p.await()
+	p.mu.Lock()
+	p.reaped = true
+	p.mu.Unlock()
+	_ = p.cmd.Wait()
+	_, _ = p.in.Close(), p.out.Close()
+}
+
+// passed are the variables that a dialog needs to find the desktop, the person's settings and the input method.
+var passed = []string{
+	"DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XAUTHORITY", "ICEAUTHORITY", "XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP", "XDG_SESSION_DESKTOP",
+	"DESKTOP_SESSION", "XDG_RUNTIME_DIR", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME",
+	"XDG_CACHE_HOME", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "NO_AT_BRIDGE", "QT_ACCESSIBILITY",
+	"QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "GDK_BACKEND", "GDK_SCALE", "GDK_DPI_SCALE", "GTK_THEME", "GTK_IM_MODULE",
+	"QT_QPA_PLATFORM", "QT_QPA_PLATFORMTHEME", "QT_STYLE_OVERRIDE", "QT_SCALE_FACTOR", "QT_AUTO_SCREEN_SCALE_FACTOR",
+	"QT_IM_MODULE", "XMODIFIERS", "XCURSOR_THEME", "XCURSOR_SIZE", "HOME", "USER", "LOGNAME", "PATH", "LANG", "TMPDIR",
+}
+
+// locales are those under which the programs' own words are found, where they are installed.
+var locales = map[string]string{"it": "it_IT.UTF-8", "en": "en_US.UTF-8", "de": "de_DE.UTF-8"}
+
+// forDialog picks what a dialog needs and adds its language. UTF-8 always, whatever the locale: our texts are.
+func (e environment) forDialog(lang string) []string {
+	out := make([]string, 0, len(passed)+3)
+	for _, kv := range e {
+		name, _, _ := strings.Cut(kv, "=")
+		if slices.Contains(passed, name) {
+			out = append(out, kv)
+		}
+	}
+	return append(out, "LC_CTYPE=C.UTF-8", "LC_MESSAGES="+locales[lang], "LANGUAGE="+lang)
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package prompt shows the dialogs of the agent: the PIN, and the questions that come before it. It implements
+// bridge.Dialogs with the programs that the desktop already has, and knows neither cards nor sites: what a dialog must say
+// comes with the question, and what the answer means is the bridge's business. It keeps no PIN.
+//
+// On Linux the dialogs are pinentry's (gtk2, qt, gnome3), else zenity's. Every window has the title "Ponte"; the keyboard
+// focus of a PIN dialog is in its only field and Enter answers it. In the questions Enter, Escape and closing the window
+// never mean yes to a risk: see confirm_linux.go.
+package prompt
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/words"
+)
+
+// Options of a Prompter.
+type Options struct {
+	Program string   // the setting pinentry_program: an absolute path, or a name to be found in PATH; empty: whatever is there
+	Lang    string   // the setting language, for questions that bring none; empty: the locale
+	Environ []string // the environment of the desktop session as os.Environ gives it; nil: the agent's own
+}
+
+// Prompter shows one dialog per call.
+type Prompter struct {
+	program    string
+	lang       string
+	env        environment
+	startLimit time.Duration // for a dialog program to say that it is ready
+}
+
+var _ bridge.Dialogs = (*Prompter)(nil)
+
+// New makes a Prompter. Programs are looked for at each dialog, not here.
+func New(o Options) *Prompter {
+	if o.Environ == nil {
+		o.Environ = os.Environ()
+	}
+	return &Prompter{program: o.Program, lang: o.Lang, env: environment(o.Environ), startLimit: 15 * time.Second}
+}
+
+// words gives those of the question's language, else of the setting, else of the locale.
+func (p *Prompter) words(lang string) *words.Words {
+	if lang == "" {
+		lang = p.lang
+	}
+	return words.For(lang)
+}
+
+// environment is a list of NAME=value.
+type environment []string
+
+// get gives the value of name, or "". As in a process, the first entry counts.
+func (e environment) get(name string) string {
+	for _, kv := range e {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}

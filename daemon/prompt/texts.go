@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package prompt
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// dialog is what a window says, ready to be shown: texts from outside in it are neutral, lines are parted by \n.
+type dialog struct {
+	lang    string
+	title   string
+	site    string   // first line of the text, shown larger where that can be done
+	lines   []string // the rest of the text; "" is an empty line
+	problem string   // what was wrong the last time; shown in red where that can be done
+	label   string   // of the field
+	heading string   // in place of the label, for pinentry-gnome3, which shows it large
+	ok      string
+	notOK   string // the third button; empty: there is none
+	cancel  string
+	risky   bool // yes is dangerous: Enter must not mean it
+}
+
+// text gives all lines of the dialog.
+func (d *dialog) text() string {
+	return strings.Join(append([]string{d.site}, d.lines...), "\n")
+}
+
+// errNoSite refuses a PIN dialog that could not say who asks.
+var errNoSite = errors.New("a dialog must name the site")
+
+// pinDialog composes the PIN dialog.
+func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
+	d, err := newDialog(w, q.Origin)
+	if err != nil {
+		return nil, err
+	}
+	d.label, d.ok = w.T(words.PINLabel, nil), w.T(words.PINOK, nil)
+	d.heading = w.T(words.PINHeading, words.Data{"Site": d.site})
+	d.add("", w.T(words.PINAction, nil))
+	d.addCard(w, q.Holder, q.Reader)
+	switch {
+	case q.TriesLeft < 0:
+		d.add(w.T(words.PINTriesUnknown, nil))
+	case q.TriesLeft == 1:
+		d.add(w.T(words.PINLastTry, nil))
+	default:
+		d.add(w.N(words.PINTries, q.TriesLeft))
+	}
+	switch q.Problem {
+	case bridge.WrongPIN:
+		d.problem = w.T(words.PINWrongUnknown, nil)
+		if q.TriesLeft >= 0 {
+			d.problem = w.N(words.PINWrong, q.TriesLeft)
+		}
+	case bridge.BadFormat:
+		d.problem = w.T(words.PINBadFormat, nil)
+		d.add("", w.T(words.PINHalves, nil))
+	}
+	return d, nil
+}
+
+// questionDialog composes the dialog of a question.
+func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
+	d, err := newDialog(w, q.Origin)
+	if err != nil {
+		return nil, err
+	}
+	switch q.Kind {
+	case bridge.AskLastTry, bridge.AskUnknownTries:
+		d.risky = true
+		d.ok = w.T(words.LastTryOK, nil)
+		d.add("")
+		d.addCard(w, q.Holder, q.Reader)
+		text := words.LastTryText
+		if q.Kind == bridge.AskUnknownTries {
+			text = words.UnknownTriesText
+		}
+		d.add("", w.T(text, nil))
+	case bridge.AskCard:
+		d.ok, d.notOK = w.T(words.CardOK, nil), w.T(words.CardAnother, nil)
+		d.add("", w.T(words.CardText, nil), "")
+		d.addCard(w, q.Holder, q.Reader)
+	case bridge.AskAdmitSite:
+		d.risky = true
+		d.ok, d.notOK, d.cancel = w.T(words.AdmitOK, nil), w.T(words.AdmitBlock, nil), w.T(words.AdmitLater, nil)
+		d.add("", w.T(words.AdmitText, nil), "", w.T(words.AdmitAdvice, nil))
+	default:
+		return nil, errors.New("a question of an unknown kind")
+	}
+	return d, nil
+}
+
+func newDialog(w *words.Words, o protocol.Origin) (*dialog, error) {
+	if o == (protocol.Origin{}) {
+		return nil, errNoSite
+	}
+	d := &dialog{lang: w.Lang(), title: w.T(words.DialogTitle, nil), cancel: w.T(words.DialogCancel, nil)}
+	var ascii string
+	if d.site, ascii = site(o); ascii != "" {
+		d.add(w.T(words.DialogSiteASCII, words.Data{"Host": ascii}))
+	}
+	return d, nil
+}
+
+// lineWidth keeps a window on a small screen: pinentry breaks no lines by itself.
+const lineWidth = 64
+
+// add appends lines, the long ones broken at spaces.
+func (d *dialog) add(lines ...string) {
+	for _, text := range lines {
+		for l := range strings.SplitSeq(text, "\n") {
+			d.lines = append(d.lines, wrap(l, lineWidth)...)
+		}
+	}
+}
+
+func (d *dialog) addCard(w *words.Words, holder, reader string) {
+	if name := neutral(holder, maxHolder); name != "" {
+		d.add(w.T(words.DialogHolder, words.Data{"Name": name}))
+	} else {
+		d.add(w.T(words.DialogHolderUnknown, nil))
+	}
+	if name := neutral(reader, maxReader); name != "" {
+		d.add(w.T(words.DialogReader, words.Data{"Reader": name}))
+	}
+}
+
+// wrap breaks a line at spaces, so that its parts have at most width characters where the words allow it.
+func wrap(line string, width int) []string {
+	var out []string
+	now, n := "", 0
+	for word := range strings.FieldsSeq(line) {
+		l := len([]rune(word))
+		if n > 0 && n+1+l > width {
+			out, now, n = append(out, now), "", 0
+		}
+		if n > 0 {
+			now, n = now+" ", n+1
+		}
+		now, n = now+word, n+l
+	}
+	return append(out, now)
+}
