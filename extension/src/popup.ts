@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// The popup: is the agent there, what is the card doing, what to do next.
+
+import { advise, type Text } from "./advice";
+import { isObject } from "./messages";
+import { isStatusAnswer, type ExtensionStatus } from "./status";
+
+const patience = 5000; // ms until an agent that says nothing is called unreachable
+const languages = ["it", "en", "de"];
+
+type Catalogue = (text: Text) => string;
+
+/** The texts of one language, from _locales: chrome.i18n knows the browser's language only, the agent the citizen's. */
+async function catalogue(language: string): Promise<Catalogue> {
+  const response = await fetch(chrome.runtime.getURL(`_locales/${language}/messages.json`));
+  const texts: unknown = await response.json();
+  return ({ key, value }) => {
+    const entry = isObject(texts) ? texts[key] : undefined;
+    return isObject(entry) && typeof entry.message === "string" ? entry.message.replace("$1", () => value ?? "") : key;
+  };
+}
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) {
+    throw new Error(`popup.html has no #${id}`);
+  }
+  return found;
+}
+
+function paragraph(text: string): HTMLElement {
+  const p = document.createElement("p");
+  p.textContent = text;
+  return p;
+}
+
+/** Asks the background once; null when the agent does not answer. */
+async function ask(): Promise<ExtensionStatus | null> {
+  return new Promise((resolve) => {
+    const port = chrome.runtime.connect();
+    const timer = setTimeout(() => { done(null); }, patience);
+    function done(status: ExtensionStatus | null): void {
+      clearTimeout(timer);
+      port.disconnect();
+      resolve(status);
+    }
+    port.onMessage.addListener((m: unknown) => { done(isStatusAnswer(m) ? m.status : null); });
+    port.onDisconnect.addListener(() => { done(null); });
+    port.postMessage({});
+  });
+}
+
+function label(say: Catalogue, language: string): void {
+  document.documentElement.lang = language;
+  for (const [id, key] of [["agent-label", "agentLabel"], ["card-label", "cardLabel"], ["next-label", "nextLabel"], ["again", "again"]] as const) {
+    element(id).textContent = say({ key });
+  }
+}
+
+async function refresh(): Promise<void> {
+  let language = chrome.i18n.getMessage("language");
+  let say = await catalogue(language);
+  label(say, language);
+  element("agent").textContent = say({ key: "checking" });
+  element("panel").setAttribute("aria-busy", "true");
+
+  const status = await ask();
+  if (status !== null && status.language !== language && languages.includes(status.language)) {
+    language = status.language;
+    say = await catalogue(language);
+    label(say, language);
+  }
+  const advice = advise(status);
+  document.body.dataset.mood = advice.mood;
+  element("agent").textContent = say(advice.agent);
+  element("card-line").hidden = advice.card === undefined;
+  element("card").textContent = advice.card === undefined ? "" : say(advice.card);
+  element("next").replaceChildren(paragraph(say(advice.next)), ...advice.notes.map((note) => paragraph(say(note))));
+  element("next-part").hidden = false;
+  element("panel").setAttribute("aria-busy", "false");
+}
+
+element("again").addEventListener("click", () => { void refresh(); });
+void refresh();
