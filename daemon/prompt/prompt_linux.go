@@ -89,7 +89,7 @@ func (p *Prompter) programs() []box {
 		if !filepath.IsAbs(path) {
 			return nil
 		}
-		return []box{&pinentry{path, p.env, p.startLimit, true}}
+		return []box{&pinentry{path: path, env: p.env, startLimit: p.startLimit, chosen: true}}
 	}
 	if p.env.get("DISPLAY") == "" && p.env.get("WAYLAND_DISPLAY") == "" {
 		return nil
@@ -101,11 +101,11 @@ func (p *Prompter) programs() []box {
 	var boxes []box
 	for _, name := range names {
 		if path := p.find(name); path != "" {
-			boxes = append(boxes, &pinentry{path, p.env, p.startLimit, false})
+			boxes = append(boxes, &pinentry{path: path, env: p.env, startLimit: p.startLimit})
 		}
 	}
 	if path := p.find("zenity"); path != "" {
-		boxes = append(boxes, &zenity{path, p.env})
+		boxes = append(boxes, &zenity{path: path, env: p.env})
 	}
 	return boxes
 }
