@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 )
 
 // Digits of the PIN of a CNS (cns-card.md A5): 5 in Lombardia, 8 in most other regions.
@@ -19,18 +20,29 @@ const (
 // ErrFormat is returned for what cannot be a PIN. The card is not asked, so it costs no try.
 var ErrFormat = errors.New("a PIN has 5 to 8 digits")
 
-// PIN is a PIN that a human typed. The zero PIN is empty.
-type PIN struct{ b []byte }
+// PIN is a PIN that a human typed.
+type PIN struct{ secret *secret }
 
-// New takes ownership of b: it is wiped by Wipe, and must not be used otherwise.
-func New(b []byte) *PIN { return &PIN{b} }
+type secret struct {
+	mu    sync.Mutex // Wipe may come while a slow card still works
+	bytes []byte
+}
+
+// New takes ownership of b: it is overwritten by Wipe, and must not be used otherwise.
+func New(b []byte) *PIN { return &PIN{&secret{bytes: b}} }
 
 // Check says whether the PIN has 5 to 8 decimal digits.
 func (p *PIN) Check() error {
-	if len(p.b) < MinDigits || len(p.b) > MaxDigits {
+	p.secret.mu.Lock()
+	defer p.secret.mu.Unlock()
+	return p.secret.check()
+}
+
+func (s *secret) check() error {
+	if len(s.bytes) < MinDigits || len(s.bytes) > MaxDigits {
 		return ErrFormat
 	}
-	for _, c := range p.b {
+	for _, c := range s.bytes {
 		if c < '0' || c > '9' {
 			return ErrFormat
 		}
@@ -39,25 +51,29 @@ func (p *PIN) Check() error {
 }
 
 // Padded writes the PIN into an 8-byte block padded with FF on the right, as VERIFY wants it (cns-card.md A5). It is the
-// only way to read a PIN. The caller wipes the block.
+// only way to read a PIN, and gives ErrFormat for one that is no PIN or has been wiped. The caller clears the block.
 func (p *PIN) Padded(block *[8]byte) error {
-	if err := p.Check(); err != nil {
+	p.secret.mu.Lock()
+	defer p.secret.mu.Unlock()
+	if err := p.secret.check(); err != nil {
 		return err
 	}
 	for i := range block {
 		block[i] = 0xFF
 	}
-	copy(block[:], p.b)
+	copy(block[:], p.secret.bytes)
 	return nil
 }
 
-// Wipe overwrites the PIN with zeros and empties it.
+// Wipe overwrites the PIN with zeros and empties it. A nil PIN is fine.
 func (p *PIN) Wipe() {
 	if p == nil {
 		return
 	}
-	clear(p.b[:cap(p.b)])
-	p.b = nil
+	p.secret.mu.Lock()
+	defer p.secret.mu.Unlock()
+	clear(p.secret.bytes[:cap(p.secret.bytes)])
+	p.secret.bytes = nil
 }
 
 const redacted = "[PIN]"
@@ -67,9 +83,6 @@ func (p PIN) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // String gives [PIN].
 func (p PIN) String() string { return redacted }
-
-// GoString gives [PIN].
-func (p PIN) GoString() string { return redacted }
 
 // LogValue gives [PIN].
 func (p PIN) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package bridge is what a portal may ask of a card, and on which terms: it is the only place where sites, the citizen and
+// the card meet. It speaks the protocol's methods, but not its framing (package doors); it asks the citizen through
+// Dialogs and reaches cards through Cards, whatever is behind them.
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// Cards is the bridge's view of the readers.
+type Cards interface {
+	// Slots lists the readers without touching a card.
+	Slots(ctx context.Context) ([]card.Slot, error)
+	// Changed gives a channel that is closed when a reader or a card comes or goes.
+	Changed() <-chan struct{}
+	// Look tells what a card says without a PIN.
+	Look(ctx context.Context, s card.Slot) (card.View, error)
+	// Sign verifies the PIN and signs; a wrong PIN gives *card.WrongPINError.
+	Sign(ctx context.Context, s card.Slot, req card.SignRequest) ([]byte, error)
+}
+
+// Sites remembers what the citizen and the administrator have said of sites.
+type Sites interface {
+	Standing(o protocol.Origin) Standing
+	// Allow remembers that the citizen lets a site talk to the card, which includes the scope status.
+	Allow(o protocol.Origin) error
+	// Block remembers that the citizen does not.
+	Block(o protocol.Origin) error
+}
+
+// Standing is what is remembered of a site.
+type Standing int
+
+// The standings. An allowed site has the scope status.
+const (
+	Stranger Standing = iota
+	Allowed
+	Blocked
+)
+
+// Settings are those that the bridge obeys, read at each request.
+type Settings interface {
+	DeveloperMode() bool      // plain http on localhost may ask
+	AskForUnknownSites() bool // on the WebSocket; otherwise they are refused
+}
+
+// Journal takes down what sites did. It must not keep anything personal.
+type Journal interface {
+	Record(o protocol.Origin, operation string, outcome protocol.Code) // an empty outcome is success
+}
+
+// Bridge serves every channel of both doors.
+type Bridge struct {
+	Version  string // of the agent, without "ponte/"
+	Cards    Cards
+	Dialogs  Dialogs
+	Sites    Sites
+	Settings Settings
+	Journal  Journal
+	Hint     func(lang string, c protocol.Code) string
+	Language string // of the citizen: it, en or de
+	Log      *slog.Logger
+	Now      func() time.Time // for tests; nil is time.Now
+
+	once      sync.Once
+	attention chan struct{} // full while a dialog or the card's work for it is going on
+	cooldown  cooldown
+	strangers strangers
+}
+
+func (b *Bridge) init() {
+	b.once.Do(func() {
+		b.attention = make(chan struct{}, 1)
+		if b.Now == nil {
+			b.Now = time.Now
+		}
+	})
+}
+
+// takeAttention gives the citizen's attention to one request at a time (design rule 4). ok is false when another has it.
+func (b *Bridge) takeAttention() (release func(), ok bool) {
+	select {
+	case b.attention <- struct{}{}:
+		return func() { <-b.attention }, true
+	default:
+		return nil, false
+	}
+}
+
+// admissible says why an origin may not ask at all, whatever the door.
+func (b *Bridge) admissible(o protocol.Origin) error {
+	switch {
+	case !o.Secure() && !(o.Local() && b.Settings.DeveloperMode()):
+		return protocol.Fail(protocol.OriginInsecure, "")
+	case b.Sites.Standing(o) == Blocked:
+		return protocol.Fail(protocol.OriginDenied, "")
+	}
+	return nil
+}
+
+// Known says whether a site was allowed before, so that the extension may answer it without a click.
+func (b *Bridge) Known(o protocol.Origin) bool {
+	return b.admissible(o) == nil && b.Sites.Standing(o) == Allowed
+}
+
+// Admit decides whether a page may open the WebSocket. A site that is not known waits for the citizen, while a card is in
+// a reader and at most twice an hour for all of them together (PROTOCOL.md, section 3). The page learns nothing from a
+// refusal.
+func (b *Bridge) Admit(ctx context.Context, o protocol.Origin) bool {
+	b.init()
+	if b.admissible(o) != nil {
+		return false
+	}
+	if b.Sites.Standing(o) == Allowed {
+		return true
+	}
+	if !b.Settings.AskForUnknownSites() || !b.cardPresent(ctx) {
+		return false
+	}
+	release, ok := b.takeAttention()
+	if !ok {
+		return false
+	}
+	defer release()
+	if !b.strangers.spend(b.Now()) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, admitTimeout)
+	defer cancel()
+	answer, err := b.Dialogs.Confirm(ctx, Question{Kind: AskAdmitSite, Origin: o})
+	if err != nil {
+		return false
+	}
+	remember := b.Sites.Block
+	if answer == Yes {
+		remember = b.Sites.Allow
+	}
+	if err := remember(o); err != nil {
+		b.Log.Error("remembering a site", "err", err)
+	}
+	return answer == Yes
+}
+
+// admitTimeout is how long the upgrade of a WebSocket waits for the citizen.
+const admitTimeout = time.Minute
+
+func (b *Bridge) cardPresent(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	slots, err := b.Cards.Slots(ctx)
+	return err == nil && card.State(slots) == protocol.StateReady
+}
+
+// ExtensionStatus is what the extension's popup shows.
+func (b *Bridge) ExtensionStatus(ctx context.Context) protocol.ExtensionStatus {
+	return protocol.ExtensionStatus{Bridge: b.Version, Language: b.Language, Card: b.status(ctx)}
+}

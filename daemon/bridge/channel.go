@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// channel is one page, for as long as its document lives.
+type channel struct {
+	b      *Bridge
+	origin protocol.Origin
+	ctx    context.Context
+	end    context.CancelFunc
+	send   func([]byte)
+
+	mu      sync.Mutex
+	pace    pace
+	open    map[protocol.ID]context.CancelFunc
+	unwatch context.CancelFunc // nil when the page does not watch
+}
+
+// Open starts a channel for a page of origin o. Messages go to the page through send, from several goroutines, until
+// close has been called. receive takes one message of the page and returns at once.
+func (b *Bridge) Open(o protocol.Origin, send func(message []byte)) (receive func(message []byte), close func()) {
+	b.init()
+	ctx, end := context.WithCancel(context.Background())
+	c := &channel{b: b, origin: o, ctx: ctx, end: end, send: send, open: map[protocol.ID]context.CancelFunc{}}
+	return c.receive, c.close
+}
+
+// close cancels everything that the page has asked. Dialogs go away, the card is free.
+func (c *channel) close() { c.end() }
+
+// receive answers a request, or starts to.
+func (c *channel) receive(message []byte) {
+	req, err := protocol.ParseRequest(message)
+	if err == nil {
+		err = c.b.admissible(c.origin)
+	}
+	if err != nil {
+		c.answer(req.ID, "", nil, err)
+		return
+	}
+	if req.Method == protocol.MethodCancel { // must work when the channel is full
+		result, err := c.cancelRequest(req)
+		c.answer(req.ID, "", result, err)
+		return
+	}
+	ctx, err := c.start(req.ID)
+	if err != nil {
+		c.answer(req.ID, "", nil, err)
+		return
+	}
+	go func() {
+		lang, result, err := c.run(ctx, req)
+		c.finish(req.ID)
+		c.answer(req.ID, lang, result, err)
+	}()
+}
+
+// start takes a place among the open requests of the channel.
+func (c *channel) start(id protocol.ID) (context.Context, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch _, twice := c.open[id]; {
+	case !c.pace.allow(c.b.Now()):
+		return nil, protocol.Fail(protocol.RateLimited, "too many requests in 10 s")
+	case len(c.open) >= protocol.MaxOpenRequests:
+		return nil, protocol.Fail(protocol.BridgeBusy, "too many open requests")
+	case twice:
+		return nil, protocol.Fail(protocol.InvalidArgument, "a request with this id is open")
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	c.open[id] = cancel
+	return ctx, nil
+}
+
+func (c *channel) finish(id protocol.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open[id]()
+	delete(c.open, id)
+}
+
+// run carries a request out and survives its panics.
+func (c *channel) run(ctx context.Context, req protocol.Request) (lang string, result any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.b.Log.Error("panic in a request", "method", req.Method, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = protocol.Fail(protocol.Internal, "")
+		}
+	}()
+	switch req.Method {
+	case protocol.MethodHello:
+		result, err = c.hello(req)
+	case protocol.MethodStatus:
+		result, err = c.status(ctx, req)
+	case protocol.MethodWatch:
+		result, err = c.watch(ctx, req)
+	case protocol.MethodUnwatch:
+		result, err = c.stopWatching(req)
+	case protocol.MethodLogin:
+		return c.login(ctx, req)
+	default:
+		err = protocol.NoMethod(req.Method)
+	}
+	return "", result, err
+}
+
+// answer sends the response, with the hint in the language of the request.
+func (c *channel) answer(id protocol.ID, lang string, result any, err error) {
+	if c.ctx.Err() != nil {
+		return
+	}
+	var known *protocol.Error
+	var request *protocol.RequestError
+	switch {
+	case err == nil, errors.As(err, &known), errors.As(err, &request):
+	case errors.Is(err, context.Canceled):
+		err = protocol.Fail(protocol.UserCancelled, "")
+	case errors.Is(err, context.DeadlineExceeded):
+		err = protocol.Fail(protocol.UserTimeout, "")
+	default:
+		c.b.Log.Error("request failed", "err", err)
+	}
+	c.send(protocol.Reply(id, result, err, func(code protocol.Code) string { return c.b.Hint(lang, code) }))
+}
+
+func (c *channel) hello(req protocol.Request) (any, error) {
+	var p protocol.HelloParams
+	if err := req.Bind(&p); err != nil {
+		return nil, err
+	}
+	if p.Protocol != protocol.Version {
+		return nil, protocol.Fail(protocol.VersionMismatch, fmt.Sprintf("this agent speaks protocol %d", protocol.Version))
+	}
+	if len([]rune(p.Client.Name)) > protocol.MaxClientNameChars || len([]rune(p.Client.Version)) > protocol.MaxClientNameChars {
+		return nil, protocol.Fail(protocol.InvalidArgument, "client: name and version have at most 64 characters")
+	}
+	return protocol.HelloResult{Protocol: protocol.Version, Bridge: c.b.Version, Features: features}, nil
+}
+
+var features = []string{
+	protocol.MethodHello, protocol.MethodStatus, protocol.MethodWatch, protocol.MethodUnwatch, protocol.MethodLogin, protocol.MethodCancel,
+}
+
+// mayStatus is the scope status.
+func (c *channel) mayStatus() error {
+	if c.b.Sites.Standing(c.origin) != Allowed {
+		return protocol.Fail(protocol.ConsentDenied, "status is granted with the first login")
+	}
+	return nil
+}
+
+func (c *channel) status(ctx context.Context, req protocol.Request) (any, error) {
+	if err := req.Bind(&struct{}{}); err != nil {
+		return nil, err
+	}
+	if err := c.mayStatus(); err != nil {
+		return nil, err
+	}
+	return c.b.status(ctx), nil
+}
+
+// watch answers with the present status and tells of each change from then on.
+func (c *channel) watch(ctx context.Context, req protocol.Request) (any, error) {
+	if err := req.Bind(&struct{}{}); err != nil {
+		return nil, err
+	}
+	if err := c.mayStatus(); err != nil {
+		return nil, err
+	}
+	changed := c.b.Cards.Changed()
+	now := c.b.status(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unwatch == nil {
+		var watching context.Context
+		watching, c.unwatch = context.WithCancel(c.ctx)
+		go c.tell(watching, changed, now)
+	}
+	return now, nil
+}
+
+func (c *channel) stopWatching(req protocol.Request) (any, error) {
+	if err := req.Bind(&struct{}{}); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unwatch != nil {
+		c.unwatch()
+		c.unwatch = nil
+	}
+	return struct{}{}, nil
+}
+
+// tell sends card.changed whenever the status is another one. A card that goes is told without asking any card.
+func (c *channel) tell(ctx context.Context, changed <-chan struct{}, last protocol.Status) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		changed = c.b.Cards.Changed()
+		if c.mayStatus() != nil || c.b.admissible(c.origin) != nil { // forgotten or blocked since
+			return
+		}
+		now := c.b.status(ctx)
+		if ctx.Err() == nil && !same(now, last) {
+			c.send(protocol.Notify(protocol.NotifyChanged, now))
+			last = now
+		}
+	}
+}
+
+func same(a, b protocol.Status) bool {
+	return a.State == b.State && equal(a.Problem, b.Problem) && a.PIN.Blocked == b.PIN.Blocked &&
+		equal(a.PIN.TriesLeft, b.PIN.TriesLeft) && equal(a.ExpiresInDays, b.ExpiresInDays)
+}
+
+func equal[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+func (c *channel) cancelRequest(req protocol.Request) (any, error) {
+	var p protocol.CancelParams
+	if err := req.Bind(&p); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cancel, ok := c.open[p.ID]
+	if ok {
+		cancel()
+	}
+	return protocol.CancelResult{Cancelled: ok}, nil
+}
+
+// loginTimeout is how long a login may take, by default or as the page asks.
+func loginTimeout(ms int) (time.Duration, error) {
+	switch {
+	case ms == 0:
+		ms = protocol.LoginTimeoutMs
+	case ms < protocol.MinLoginTimeoutMs || ms > protocol.MaxLoginTimeoutMs:
+		return 0, protocol.Fail(protocol.InvalidArgument,
+			fmt.Sprintf("timeoutMs: %d to %d", protocol.MinLoginTimeoutMs, protocol.MaxLoginTimeoutMs))
+	}
+	return time.Duration(ms) * time.Millisecond, nil
+}

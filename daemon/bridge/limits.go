@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package bridge
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// The limits of design rule 4 and of PROTOCOL.md section 3.
+const (
+	failuresAllowed  = 2
+	failureWindow    = time.Minute
+	pause            = 30 * time.Second
+	strangersAllowed = 2
+	strangersWindow  = time.Hour
+	maxRemembered    = 1024 // origins with failures; the oldest go first
+)
+
+// cooldown makes a site wait after requests that ended in cancel or in a wrong PIN, so that no page can burn the tries of
+// a card or flood the citizen with dialogs.
+type cooldown struct {
+	mu       sync.Mutex
+	failures map[protocol.Origin][]time.Time
+}
+
+// resting says whether a site has to wait.
+func (c *cooldown) resting(o protocol.Origin, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := c.failures[o]
+	if len(f) < failuresAllowed {
+		return false
+	}
+	last, before := f[len(f)-1], f[len(f)-failuresAllowed]
+	return last.Sub(before) < failureWindow && now.Sub(last) < pause
+}
+
+// failed counts a request that ended in cancel or in a wrong PIN.
+func (c *cooldown) failed(o protocol.Origin, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failures == nil {
+		c.failures = map[protocol.Origin][]time.Time{}
+	}
+	f := append(c.failures[o], now)
+	c.failures[o] = f[max(0, len(f)-failuresAllowed):]
+	if len(c.failures) <= maxRemembered {
+		return
+	}
+	oldest := o
+	for other, times := range c.failures {
+		if times[len(times)-1].Before(c.failures[oldest][0]) {
+			oldest = other
+		}
+	}
+	delete(c.failures, oldest)
+}
+
+// succeeded clears the count.
+func (c *cooldown) succeeded(o protocol.Origin) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.failures, o)
+}
+
+// strangers bounds how often sites that nobody knows may make a dialog appear, all together.
+type strangers struct {
+	mu    sync.Mutex
+	shown []time.Time
+}
+
+// spend takes one of the dialogs of the hour; false when none is left.
+func (s *strangers) spend(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown = slices.DeleteFunc(s.shown, func(t time.Time) bool { return now.Sub(t) >= strangersWindow })
+	if len(s.shown) >= strangersAllowed {
+		return false
+	}
+	s.shown = append(s.shown, now)
+	return true
+}
+
+// pace bounds the requests of one channel.
+type pace struct {
+	times [protocol.MaxRequestsPer10s]time.Time
+	next  int
+}
+
+// allow says whether a request may go on now, and counts it.
+func (p *pace) allow(now time.Time) bool {
+	oldest := p.times[p.next]
+	if !oldest.IsZero() && now.Sub(oldest) < 10*time.Second {
+		return false
+	}
+	p.times[p.next] = now
+	p.next = (p.next + 1) % len(p.times)
+	return true
+}

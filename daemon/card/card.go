@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package card answers which card is in which reader, and lets one piece of work at a time reach it. What is behind a
+// slot (a CNS driven by its own APDUs; later a vendor's module) stays in here. It asks the citizen nothing: package
+// bridge does.
+package card
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/cns"
+	"github.com/ponte-cns/ponte/daemon/pcsc"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// Link is a card for the length of one transaction.
+type Link interface {
+	Transmit(command []byte) ([]byte, error)
+	ResetAtEnd()
+}
+
+// Transact runs work in one transaction with the card in a reader, as pcsc.Transact does. It may block.
+type Transact func(reader string, work func(Link) error) error
+
+// Unknown stands for a number of tries that the card does not tell.
+const Unknown = cns.Unknown
+
+// WrongPINError is the answer to a PIN that the card refused.
+type WrongPINError = cns.WrongPINError
+
+// Slot is a reader and what is in it at one moment.
+type Slot struct {
+	Reader    string
+	State     protocol.CardState // no-card, mute, unknown or ready
+	Insertion uint64             // another number for each card put in
+}
+
+// View is what a card tells without a PIN.
+type View struct {
+	Certificate *x509.Certificate // nil when there is none
+	Holder      string            // given name and surname, from the certificate
+	TriesLeft   int               // of the PIN, or Unknown
+	Problem     protocol.Code     // what no PIN can mend; empty when a login can go on
+}
+
+// Readers holds every reader of the machine. The zero value is not usable: see New.
+type Readers struct {
+	transact Transact
+	now      func() time.Time
+
+	mu       sync.Mutex
+	slots    []Slot
+	err      error
+	told     bool // Update was called
+	changed  chan struct{}
+	contents map[uint64]*contents     // by insertion; forgotten when the card goes
+	owners   map[string]chan struct{} // by reader; full while somebody works with the card
+}
+
+// contents is what stays the same as long as a card is in its reader. It lives in memory only.
+type contents struct {
+	certificate  *x509.Certificate
+	problem      protocol.Code
+	pinReference byte // as cns.Card
+}
+
+// New makes Readers that reach cards through transact. Until the first Update there is nothing to tell.
+func New(transact Transact) *Readers {
+	return &Readers{
+		transact: transact, now: time.Now, changed: make(chan struct{}),
+		contents: map[uint64]*contents{}, owners: map[string]chan struct{}{},
+	}
+}
+
+// Update takes what a pcsc.Watcher reports.
+func (r *Readers) Update(readers []pcsc.Reader, err error) {
+	slots := make([]Slot, 0, len(readers))
+	for _, p := range readers {
+		slots = append(slots, Slot{Reader: p.Name, State: state(p), Insertion: p.Insertion})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.slots, r.err, r.told = slots, err, true
+	for number := range r.contents {
+		if !present(slots, number) {
+			delete(r.contents, number)
+		}
+	}
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func present(slots []Slot, insertion uint64) bool {
+	for _, s := range slots {
+		if s.Insertion == insertion && s.State != protocol.StateNoCard {
+			return true
+		}
+	}
+	return false
+}
+
+func state(p pcsc.Reader) protocol.CardState {
+	switch {
+	case p.Presence == pcsc.Empty:
+		return protocol.StateNoCard
+	case p.Presence == pcsc.Mute:
+		return protocol.StateMute
+	case cns.Recognise(p.ATR):
+		return protocol.StateReady
+	}
+	return protocol.StateUnknown
+}
+
+// Changed gives a channel that is closed at the next Update.
+func (r *Readers) Changed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
+}
+
+// Slots lists the readers, with PCSC_UNAVAILABLE when the service is away. Right after the start it waits for the first
+// report, as long as ctx allows. No card is touched.
+func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
+	for {
+		r.mu.Lock()
+		slots, err, told, changed := r.slots, r.err, r.told, r.changed
+		r.mu.Unlock()
+		if told {
+			if err != nil {
+				return nil, protocol.Fail(protocol.PCSCUnavailable, err.Error())
+			}
+			return slots, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, protocol.Fail(protocol.PCSCUnavailable, "no answer yet")
+		}
+	}
+}
+
+// Look reads the certificate (once for each insertion) and asks for the tries left (each time: another program may have
+// spent one).
+func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
+	c := r.cached(s)
+	view := View{TriesLeft: Unknown}
+	err := r.own(ctx, s, func(l *link) error {
+		card := cns.New(l)
+		if c == nil {
+			var err error
+			if c, err = read(card); err != nil {
+				return err
+			}
+		}
+		if c.certificate == nil {
+			return nil
+		}
+		card.PINReference = c.pinReference
+		tries, err := card.TriesLeft()
+		c.pinReference = card.PINReference
+		view.TriesLeft = tries
+		switch {
+		case errors.Is(err, cns.ErrBlocked):
+			view.Problem = protocol.PINBlocked
+		case errors.Is(err, cns.ErrNotActivated):
+			view.Problem = protocol.CardNotActivated
+		default:
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return View{}, err
+	}
+	r.remember(s, c)
+	view.Certificate = c.certificate
+	if c.certificate != nil {
+		view.Holder = Holder(c.certificate)
+	}
+	if p := r.certificateProblem(c); p != "" {
+		view.Problem = p
+	}
+	return view, nil
+}
+
+// Sign verifies the PIN, which spends one try if it is wrong, and signs a digest with the authentication key,
+// RSASSA-PKCS1-v1_5 with SHA-256. The transaction ends with a reset of the card. Errors: *WrongPINError, pin.ErrFormat,
+// or a *protocol.Error.
+func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, error) {
+	pub, ok := req.Certificate.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return nil, protocol.Fail(protocol.CardUnsupported, "the certificate's key is not RSA")
+	}
+	var signature []byte
+	err := r.own(ctx, s, func(l *link) error {
+		l.ResetAtEnd()
+		card := cns.New(l)
+		if c := r.cached(s); c != nil {
+			card.PINReference = c.pinReference
+		}
+		if err := card.VerifyPIN(req.PIN); err != nil {
+			return err
+		}
+		var err error
+		signature, err = card.SignPKCS1(pub, req.Hash, req.Digest)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return signature, nil
+}
+
+func (r *Readers) cached(s Slot) *contents {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.contents[s.Insertion]
+}
+
+func (r *Readers) remember(s Slot, c *contents) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if present(r.slots, s.Insertion) {
+		r.contents[s.Insertion] = c
+	}
+}
+
+// read fetches the certificate and judges what does not change with time.
+func read(card *cns.Card) (*contents, error) {
+	der, err := card.Certificate()
+	if errors.Is(err, cns.ErrNoCertificate) {
+		return &contents{problem: protocol.CertificateMissing}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return &contents{problem: protocol.CardUnsupported}, nil
+	}
+	c := &contents{certificate: certificate, pinReference: card.PINReference}
+	pub, ok := certificate.PublicKey.(*rsa.PublicKey)
+	if !ok || pub.Size() > 512 || certificate.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		c.problem = protocol.CardUnsupported
+	}
+	return c, nil
+}
+
+func (r *Readers) certificateProblem(c *contents) protocol.Code {
+	now := r.now()
+	switch {
+	case c.problem != "":
+		return c.problem
+	case now.After(c.certificate.NotAfter):
+		return protocol.CertificateExpired
+	case now.Before(c.certificate.NotBefore):
+		return protocol.CertificateNotYetValid
+	}
+	return ""
+}
+
+// translate gives an error of pcsc or cns the code that the citizen is told.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, t := range []struct {
+		is   error
+		code protocol.Code
+	}{
+		{errStalled, protocol.CardMute},
+		{pcsc.ErrUnavailable, protocol.PCSCUnavailable},
+		{pcsc.ErrBusy, protocol.CardBusy},
+		{pcsc.ErrRemoved, protocol.CardRemoved},
+		{pcsc.ErrMute, protocol.CardMute},
+		{cns.ErrBlocked, protocol.PINBlocked},
+		{cns.ErrNotActivated, protocol.CardNotActivated},
+		{cns.ErrExtendedLength, protocol.ReaderLimited},
+		{cns.ErrKeyMismatch, protocol.CardUnsupported},
+	} {
+		if errors.Is(err, t.is) {
+			return protocol.Fail(t.code, err.Error())
+		}
+	}
+	return fmt.Errorf("card: %w", err)
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package card
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/pcsc"
+	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// SignRequest is what Sign needs.
+type SignRequest struct {
+	PIN         *pin.PIN
+	Certificate *x509.Certificate
+	Hash        crypto.Hash
+	Digest      []byte
+}
+
+// patience is how long another program may hold the card, and how long the card may think about one command. RSA takes
+// 0.3 to 1.0 s on such chips (cns-card.md A6); a page must hear of a hang within 2 s.
+const patience = 1800 * time.Millisecond
+
+var errStalled = errors.New("card or reader do not answer")
+
+// link is the card that work sees: it stops sending once nobody waits any more.
+type link struct {
+	Link
+	ctx   context.Context
+	stall *time.Timer
+}
+
+// Transmit sends one command, unless the caller has given up.
+func (l *link) Transmit(command []byte) ([]byte, error) {
+	if err := context.Cause(l.ctx); err != nil {
+		return nil, err
+	}
+	l.stall.Reset(patience)
+	defer l.stall.Reset(patience)
+	return l.Link.Transmit(command)
+}
+
+// own gives work the card in a slot, alone. PC/SC can interrupt neither the wait for another program nor a command, so
+// the work runs in a goroutine that its caller can leave behind; the reader stays taken until that has cleaned up.
+func (r *Readers) own(ctx context.Context, s Slot, work func(*link) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stall := time.AfterFunc(patience, func() { cancel(errStalled) })
+	defer stall.Stop()
+
+	owner := r.owner(s.Reader)
+	select {
+	case owner <- struct{}{}:
+	case <-ctx.Done():
+		return gaveUp(ctx, false)
+	}
+	var begun atomic.Bool
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-owner }()
+		done <- r.contained(s, func(l Link) error {
+			begun.Store(true)
+			if !r.still(s) {
+				return fmt.Errorf("before the first command: %w", pcsc.ErrRemoved)
+			}
+			return work(&link{l, ctx, stall})
+		})
+	}()
+	select {
+	case err := <-done:
+		return translate(err)
+	case <-ctx.Done():
+		return gaveUp(ctx, begun.Load())
+	}
+}
+
+// contained turns a panic into an error: a strange card must not end the agent.
+func (r *Readers) contained(s Slot, work func(Link) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return r.transact(s.Reader, work)
+}
+
+// gaveUp says why a caller did not wait on.
+func gaveUp(ctx context.Context, begun bool) error {
+	cause := context.Cause(ctx)
+	if !errors.Is(cause, errStalled) {
+		return cause
+	}
+	if begun {
+		return translate(errStalled)
+	}
+	return translate(pcsc.ErrBusy)
+}
+
+// still says that the card of a slot is the one that is in its reader now.
+func (r *Readers) still(s Slot) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return present(r.slots, s.Insertion)
+}
+
+func (r *Readers) owner(reader string) chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, ok := r.owners[reader]
+	if !ok {
+		c = make(chan struct{}, 1)
+		r.owners[reader] = c
+	}
+	return c
+}
+
+// Holder is the name of a card's holder as it is printed on the card: given name and surname (cns-card.md A7), or what
+// the certificate has instead. Never the fiscal code.
+func Holder(c *x509.Certificate) string {
+	var given, surname string
+	for _, n := range c.Subject.Names {
+		value, _ := n.Value.(string)
+		switch n.Type.String() {
+		case "2.5.4.42": // givenName
+			given = value
+		case "2.5.4.4": // surname
+			surname = value
+		}
+	}
+	switch {
+	case given != "" && surname != "":
+		return given + " " + surname
+	case surname != "":
+		return surname
+	}
+	return given
+}
+
+// State sums up slots as PROTOCOL.md section 4 does: the best of them, or no-reader.
+func State(slots []Slot) protocol.CardState {
+	rank := map[protocol.CardState]int{
+		protocol.StateNoReader: 0, protocol.StateNoCard: 1, protocol.StateMute: 2, protocol.StateUnknown: 3, protocol.StateReady: 4,
+	}
+	best := protocol.StateNoReader
+	for _, s := range slots {
+		if rank[s.State] > rank[best] {
+			best = s.State
+		}
+	}
+	return best
+}
