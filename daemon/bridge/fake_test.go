@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package bridge_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/card/cardtest"
+	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/protocol"
+	"github.com/ponte-cns/ponte/testcard"
+	"github.com/ponte-cns/ponte/testcard/testpki"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var pki = testpki.New()
+
+const (
+	nonce    = "0123456789012345678901234567890123456789abcd"
+	rightPIN = testcard.DefaultPIN
+	wrongPIN = "00000000"
+)
+
+var portal, otherPortal = origin("https://portal.example"), origin("https://other.example")
+
+func origin(s string) protocol.Origin {
+	o, err := protocol.ParseOrigin(s)
+	if err != nil {
+		panic(err)
+	}
+	return o
+}
+
+// human stands in front of the dialogs: it answers each with the next of its actions and keeps what was shown.
+type human struct {
+	mu      sync.Mutex
+	actions []action
+	shown   []any // PINQuestion or Question
+	open    chan struct{}
+}
+
+// action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs and
+// then the dialog waits for its context.
+type action any
+
+func (h *human) next(q any) action {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.shown = append(h.shown, q)
+	if len(h.actions) == 0 {
+		return fmt.Errorf("nobody expected the dialog %+v", q)
+	}
+	a := h.actions[0]
+	h.actions = h.actions[1:]
+	return a
+}
+
+func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, error) {
+	switch a := h.next(q).(type) {
+	case string:
+		return pin.New([]byte(a)), nil
+	case error:
+		return nil, a
+	case func():
+		a()
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (h *human) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, error) {
+	switch a := h.next(q).(type) {
+	case bridge.Answer:
+		return a, nil
+	case error:
+		return bridge.No, a
+	case func():
+		a()
+	}
+	<-ctx.Done()
+	return bridge.No, ctx.Err()
+}
+
+func (h *human) dialogs() []any {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.shown)
+}
+
+// memory is Sites, Settings and Journal in one.
+type memory struct {
+	mu        sync.Mutex
+	standing  map[protocol.Origin]bridge.Standing
+	developer bool
+	refuse    bool
+	journal   []string
+}
+
+func (m *memory) Standing(o protocol.Origin) bridge.Standing {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.standing[o]
+}
+
+func (m *memory) set(o protocol.Origin, s bridge.Standing) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.standing[o] = s
+	return nil
+}
+
+func (m *memory) Allow(o protocol.Origin) error { return m.set(o, bridge.Allowed) }
+func (m *memory) Block(o protocol.Origin) error { return m.set(o, bridge.Blocked) }
+func (m *memory) DeveloperMode() bool           { return m.developer }
+func (m *memory) AskForUnknownSites() bool      { return !m.refuse }
+func (m *memory) Record(o protocol.Origin, operation string, outcome protocol.Code) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.journal = append(m.journal, fmt.Sprint(o, " ", operation, " ", outcome))
+}
+
+// house is a bridge with everything around it.
+type house struct {
+	*bridge.Bridge
+	t      *testing.T
+	desk   *cardtest.Desk
+	human  *human
+	memory *memory
+	clock  *clock
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newHouse(t *testing.T, chips []*testcard.Card, actions ...action) *house {
+	t.Helper()
+	h := &house{
+		t: t, desk: cardtest.New(t, chips...), human: &human{actions: actions},
+		memory: &memory{standing: map[protocol.Origin]bridge.Standing{}}, clock: &clock{now: time.Now()},
+	}
+	h.Bridge = &bridge.Bridge{
+		Version: "9.9.9", Cards: h.desk.Readers, Dialogs: h.human, Sites: h.memory, Settings: h.memory, Journal: h.memory,
+		Hint: func(lang string, c protocol.Code) string { return lang + ":" + string(c) }, Language: "it",
+		Log: slog.New(slog.DiscardHandler), Now: h.clock.Now,
+	}
+	return h
+}
+
+func chip(t *testing.T, o testcard.Options) *testcard.Card {
+	o.PKI = pki
+	return cardtest.Card(t, o)
+}
+
+func one(t *testing.T, o testcard.Options) []*testcard.Card { return []*testcard.Card{chip(t, o)} }
+
+// page is a channel as a portal's page sees it.
+type page struct {
+	t        *testing.T
+	receive  func([]byte)
+	close    func()
+	messages chan []byte
+}
+
+func (h *house) page(o protocol.Origin) *page {
+	h.t.Helper()
+	p := &page{t: h.t, messages: make(chan []byte, 1000)}
+	p.receive, p.close = h.Open(o, func(b []byte) { p.messages <- b })
+	h.t.Cleanup(p.close)
+	return p
+}
+
+func (p *page) send(id int, method, params string) {
+	p.receive(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, id, method, params))
+}
+
+type answer struct {
+	ID     protocol.ID
+	Method string
+	Params json.RawMessage
+	Result json.RawMessage
+	Error  *protocol.ErrorObject
+}
+
+// next waits for the next message.
+func (p *page) next() answer {
+	p.t.Helper()
+	select {
+	case b := <-p.messages:
+		var a answer
+		if err := json.Unmarshal(b, &a); err != nil {
+			p.t.Fatalf("%s: %v", b, err)
+		}
+		return a
+	case <-time.After(time.Minute):
+		p.t.Fatal("no answer")
+	}
+	return answer{}
+}
+
+func (p *page) call(id int, method, params string) answer {
+	p.t.Helper()
+	p.send(id, method, params)
+	return p.next()
+}
+
+func (a answer) code() protocol.Code {
+	if a.Error == nil {
+		return ""
+	}
+	return a.Error.Data.Code
+}
+
+func loginParams() string { return fmt.Sprintf(`{"challengeNonce":%q}`, nonce) }
+
+// login asks for a login and gives the code of its answer.
+func (p *page) login() protocol.Code {
+	p.t.Helper()
+	return p.call(1, "auth.login", loginParams()).code()
+}
