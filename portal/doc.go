@@ -13,7 +13,7 @@
 //
 //  1. origin: the portal's own origin is https (or localhost, with AllowInsecureLocalhost);
 //  2. nonce-unknown: the challenge has the form of one (44 to 128 printable characters);
-//  3. format: 100 to 10,000 bytes, one JSON object without repeated members, the members of a Web eID token, "format"
+//  3. format: at most 10,000 bytes, one JSON object without repeated members, the members of a Web eID token, "format"
 //     of version 1, strict base64, a certificate that parses. Unknown members are ignored, as Web eID asks;
 //  4. algorithm: RS256 or PS256, and an RSA key;
 //  5. key-size: 2048 to 4096 bits; 1024 to 4096 with AllowRSA1024;

@@ -18,11 +18,8 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// Lengths of a token that the Web eID validators accept.
-const (
-	minTokenLength = 100
-	maxTokenLength = 10_000
-)
+// maxTokenLength is the longest token, in bytes, that the Web eID validators accept.
+const maxTokenLength = 10_000
 
 // AlgorithmPS256 is RSASSA-PSS with SHA-256 (RFC 7518, section 3.5), accepted besides protocol.AlgorithmRS256.
 const AlgorithmPS256 = "PS256"
@@ -65,8 +62,8 @@ func parseToken(b []byte) (token, error) {
 // tokenMembers reads one JSON object and gives the members that a token must have. encoding/json alone would accept
 // repeated members, and "Algorithm" for "algorithm".
 func tokenMembers(b []byte) (map[string]string, error) {
-	if len(b) < minTokenLength || len(b) > maxTokenLength {
-		return nil, fmt.Errorf("a token has %d to %d bytes, not %d", minTokenLength, maxTokenLength, len(b))
+	if len(b) > maxTokenLength {
+		return nil, fmt.Errorf("a token has at most %d bytes, not %d", maxTokenLength, len(b))
 	}
 	if !utf8.Valid(b) || !json.Valid(b) {
 		return nil, errors.New("not JSON in UTF-8")

@@ -16,6 +16,7 @@ func TestABundleThatHoldsSomethingElseIsRefused(t *testing.T) {
 		"no PEM":                "Regione Prova",
 		"DER":                   string(pki.CA().Raw),
 		"a private key":         good + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		"another kind of block": strings.ReplaceAll(good, "CERTIFICATE", "TRUSTED CERTIFICATE"),
 		"a damaged certificate": strings.Replace(good, "\nM", "\nA", 1),
 		"a certificate cut off": good + good[:len(good)/2],
 	} {

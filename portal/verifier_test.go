@@ -242,6 +242,15 @@ func TestTheCertificateOfATrustAnchorCannotLogIn(t *testing.T) {
 	wantRefusal(t, err, portal.ReasonKeyUsage)
 }
 
+func TestARefusalForSHA1SaysSo(t *testing.T) {
+	good, key := pki.Issue(testpki.LeafOptions{})
+	cert := reissue(t, good, key.Public(), func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA })
+	_, err := verifier(t, nil).Verify(t.Context(), sign(t, cert, key, origin(t, site), nonce).json(), origin(t, site), nonce)
+	if err == nil || !strings.Contains(err.Error(), "SHA-1") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTheDatesCountToTheSecond(t *testing.T) {
 	cert, key := pki.Issue(testpki.LeafOptions{})
 	token := sign(t, cert, key, origin(t, site), nonce).json()

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// page is what the templates are filled with.
+type page struct {
+	Lang      lang
+	Title     string // key of a text
+	Path      string
+	Origin    string
+	Host      string
+	Styled    bool // bootstrap-italia is there
+	Library   string
+	Scripts   []string
+	Notice    string // key of a text, or empty
+	Codes     []protocol.Code
+	LoggedIn  bool
+	CSRF      string
+	Person    person
+	ErrorText string // key of a text
+}
+
+// person is what the profile page shows.
+type person struct {
+	Name, Surname, FiscalCode, CardNumber, Administration string
+	ValidUntil                                            string
+	DaysLeft                                              int
+}
+
+var parsed = template.Must(template.New("").Funcs(template.FuncMap{
+	"t":    func(l lang, key string) string { return l.text(key) },
+	"next": func(l lang, c protocol.Code) string { return l.text("next." + string(c)) },
+}).ParseFS(templates, "templates/*.html"))
+
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
+	p.Lang, p.Path, p.Origin, p.Host = language(r), r.URL.Path, s.login.Origin.String(), s.login.Origin.Host()
+	p.Styled = s.hasAsset("bootstrap-italia/bootstrap-italia.min.css")
+	if s.hasAsset("ponte.js") {
+		p.Library = "/assets/ponte.js"
+	}
+	rememberLanguage(w, r, s.login.Origin.Secure())
+	var b bytes.Buffer
+	if err := parsed.ExecuteTemplate(&b, name, p); err != nil {
+		s.log.Error("page", "name", name, "error", err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(p.Lang))
+	w.WriteHeader(status)
+	w.Write(b.Bytes())
+}
+
+func (s *site) hasAsset(name string) bool {
+	if s.assets == nil {
+		return false
+	}
+	_, err := fs.Stat(s.assets, name)
+	return err == nil
+}
+
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	p := page{Title: "home.title", Codes: sortedCodes(), Scripts: []string{"/static/login.js"}}
+	if current, found := s.sessions.find(r); found {
+		p.LoggedIn = current.identity != nil
+		p.Notice = s.sessions.takeNotice(current)
+	}
+	s.render(w, r, http.StatusOK, "home.html", p)
+}
+
+func (s *site) profile(w http.ResponseWriter, r *http.Request) {
+	current, found := s.sessions.find(r)
+	if !found || current.identity == nil {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	who := current.identity
+	s.render(w, r, http.StatusOK, "profile.html", page{
+		Title: "profile.title", LoggedIn: true, CSRF: current.csrf, Scripts: []string{"/static/profile.js"},
+		Person: person{
+			Name: who.Name, Surname: who.Surname, FiscalCode: string(who.FiscalCode), CardNumber: who.CardNumber,
+			Administration: who.Administration,
+			ValidUntil:     who.NotAfter.UTC().Format("02/01/2006"),
+			DaysLeft:       int(time.Until(who.NotAfter).Hours() / 24),
+		},
+	})
+}
+
+func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
+	s.errorPage(w, r, http.StatusNotFound, "error.notfound")
+}
+
+func (s *site) errorPage(w http.ResponseWriter, r *http.Request, status int, text string) {
+	s.render(w, r, status, "error.html", page{Title: "error.title", ErrorText: text})
+}
+
+// sortedCodes are those for which the page has a word on what to do next.
+func sortedCodes() []protocol.Code {
+	codes := protocol.Codes()
+	slices.SortFunc(codes, func(a, b protocol.Code) int { return strings.Compare(string(a), string(b)) })
+	return codes
+}
+
+// language is what ?lang= says, or the cookie that remembers it, or the browser's wish; else Italian.
+func language(r *http.Request) lang {
+	if l := lang(r.URL.Query().Get("lang")); l.known() {
+		return l
+	}
+	if c, err := r.Cookie("lang"); err == nil && lang(c.Value).known() {
+		return lang(c.Value)
+	}
+	for wish := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(wish), ";")
+		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		if lang(primary).known() {
+			return lang(primary)
+		}
+	}
+	return italian
+}
+
+func rememberLanguage(w http.ResponseWriter, r *http.Request, secure bool) {
+	if l := lang(r.URL.Query().Get("lang")); l.known() {
+		http.SetCookie(w, &http.Cookie{
+			Name: "lang", Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
+			Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// @ts-check
+
+/** @typedef {{state: string}} Status */
+/** @typedef {{
+ *   login(nonce: string, options?: {lang?: string}): Promise<object>,
+ *   watch(callback: (status: Status) => void): Promise<unknown>,
+ *   on(event: "removed", callback: () => void): unknown,
+ *   close(): void,
+ * }} Bridge */
+
+// The library is asked for when the page opens: a click counts for about five seconds only, and connect() must be the
+// first thing in it. A page without the library says so at the click.
+const address = document.body.dataset["library"];
+const library = address ? import(address) : Promise.resolve(undefined);
+library.catch(() => undefined); // connect() meets the error again
+
+/**
+ * Connects to the agent, by the extension or by the WebSocket.
+ * @returns {Promise<Bridge | undefined>} undefined where the library is missing
+ */
+export async function connect() {
+  const module = await library.catch(() => undefined);
+  return module?.connect({ client: { name: "ponte-demo", version: "0.1.0" } });
+}
