@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package doors
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+)
+
+// ownTCPPeer gives an error unless the client at remote, connected to us at local, is a process of our own user. Every
+// user of a machine can reach its loopback.
+func ownTCPPeer(local, remote netip.AddrPort) error {
+	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		uid, err := tableOwner(path, remote, local) // the client's end: its local address is our remote one
+		if errors.Is(err, errNoSocket) || errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", path, err)
+		}
+		if int(uid) != os.Getuid() {
+			return fmt.Errorf("the client belongs to user %d", uid)
+		}
+		return nil
+	}
+	return errNoSocket
+}
+
+func tableOwner(path string, local, remote netip.AddrPort) (uint32, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }()
+	return socketOwner(f, local, remote)
+}
