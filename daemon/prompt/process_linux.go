@@ -129,20 +129,21 @@ var passed = []string{
 	"XDG_CACHE_HOME", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "NO_AT_BRIDGE", "QT_ACCESSIBILITY",
 	"QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "GDK_BACKEND", "GDK_SCALE", "GDK_DPI_SCALE", "GTK_THEME", "GTK_IM_MODULE",
 	"QT_QPA_PLATFORM", "QT_QPA_PLATFORMTHEME", "QT_STYLE_OVERRIDE", "QT_SCALE_FACTOR", "QT_AUTO_SCREEN_SCALE_FACTOR",
-	"QT_IM_MODULE", "XMODIFIERS", "XCURSOR_THEME", "XCURSOR_SIZE", "HOME", "USER", "LOGNAME", "PATH", "LANG", "TMPDIR",
+	"QT_IM_MODULE", "XMODIFIERS", "XCURSOR_THEME", "XCURSOR_SIZE", "HOME", "USER", "LOGNAME", "PATH", "TMPDIR",
 }
 
 // locales are those under which the programs' own words are found, where they are installed.
 var locales = map[string]string{"it": "it_IT.UTF-8", "en": "en_US.UTF-8", "de": "de_DE.UTF-8"}
 
-// forDialog picks what a dialog needs and adds its language. UTF-8 always, whatever the locale: our texts are.
+// forDialog picks what a dialog needs and adds its language. The locale is one that is always installed: with one that is
+// not, setlocale(3) falls back to ASCII and zenity refuses our texts (measured with zenity 3.44).
 func (e environment) forDialog(lang string) []string {
-	out := make([]string, 0, len(passed)+3)
+	out := make([]string, 0, len(passed)+2)
 	for _, kv := range e {
 		name, _, _ := strings.Cut(kv, "=")
 		if slices.Contains(passed, name) {
 			out = append(out, kv)
 		}
 	}
-	return append(out, "LC_CTYPE=C.UTF-8", "LC_MESSAGES="+locales[lang], "LANGUAGE="+lang)
+	return append(out, "LC_ALL=C.UTF-8", "LANGUAGE="+lang)
 }
