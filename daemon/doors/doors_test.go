@@ -11,18 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/ponte-cns/ponte/internal/ipc"
 	"github.com/ponte-cns/ponte/protocol"
 )
-
-func TestMain(m *testing.M) {
-	if peerChild() {
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
 
 // long is how long a test waits for what must happen. No test measures a time.
 const long = 20 * time.Second

@@ -55,6 +55,11 @@ func readHead(conn io.Reader, port int) (head, error) {
 		return head{}, errRefused
 	}
 	header := http.Header(mime)
+	for name := range header {
+		if strings.ContainsAny(name, " \t") {
+			return head{}, errRefused
+		}
+	}
 	if !ownHost(header["Host"], port) || !isUpgrade(header) {
 		return head{}, errRefused
 	}

@@ -3,6 +3,7 @@
 package doors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,8 @@ type WebSocket struct {
 	Bridge Bridge
 	Log    *slog.Logger // may be nil
 
-	ownPeer func(local, remote netip.AddrPort) error // ownTCPPeer when nil
+	ownPeer     func(local, remote netip.AddrPort) error // ownTCPPeer when nil
+	headTimeout time.Duration                            // headTimeout when zero
 
 	mu      sync.Mutex
 	open    map[protocol.Origin]int // connections with a place, waiting or open
@@ -129,7 +131,7 @@ var writeBuffers sync.Pool
 func (w *WebSocket) readHead(conn net.Conn) (head, error) {
 	done := w.startReading(conn)
 	defer done()
-	if err := conn.SetDeadline(time.Now().Add(headTimeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(cmp.Or(w.headTimeout, headTimeout))); err != nil {
 		return head{}, err
 	}
 	local, ok := conn.LocalAddr().(*net.TCPAddr)

@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package doors
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+const site = "https://portal.example"
+
+// door is a WebSocket door on a free port.
+type door struct {
+	*WebSocket
+	t    *testing.T
+	port int
+}
+
+func startDoor(t *testing.T, b *fakeBridge) door {
+	t.Helper()
+	listeners, port, err := ListenWebSocket([]int{0})
+	must(t, err)
+	w := &WebSocket{Bridge: b}
+	background(t, func(ctx context.Context) error { return w.Serve(ctx, listeners...) })
+	return door{w, t, port}
+}
+
+// head writes a request: lines replace or add to those of a good one, "Name" alone takes one out.
+func (d door) head(first string, lines ...string) string {
+	all := []string{
+		"Host: 127.0.0.1:" + strconv.Itoa(d.port), "Connection: Upgrade", "Upgrade: websocket", "Origin: " + site,
+		"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: ponte.v1",
+	}
+	for _, l := range lines {
+		name, value, _ := strings.Cut(l, ":")
+		for i, old := range all {
+			if n, _, _ := strings.Cut(old, ":"); n == strings.TrimPrefix(name, "+") && !strings.HasPrefix(name, "+") {
+				all = append(all[:i:i], all[i+1:]...)
+				break
+			}
+		}
+		if value != "" {
+			all = append(all, strings.TrimPrefix(l, "+"))
+		}
+	}
+	return first + "\r\n" + strings.Join(all, "\r\n") + "\r\n\r\n"
+}
+
+const get = "GET /v1 HTTP/1.1"
+
+// say sends bytes and gives all that is answered before the door closes, or the first 3 bytes of an upgrade.
+func (d door) say(bytes string) string {
+	d.t.Helper()
+	conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(d.port))
+	must(d.t, err)
+	defer func() { _ = conn.Close() }()
+	must(d.t, conn.SetDeadline(time.Now().Add(long)))
+	_, _ = io.WriteString(conn, bytes)
+	r := bufio.NewReader(conn)
+	if first, _ := r.Peek(12); string(first) == "HTTP/1.1 101" {
+		return "101"
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		d.t.Errorf("the door did not close in order: %v", err)
+	}
+	return string(b)
+}
+
+func (d door) dial(origin string) (*websocket.Conn, error) {
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.WebSocketSubprotocol}, HandshakeTimeout: long}
+	ws, resp, err := dialer.Dial("ws://127.0.0.1:"+strconv.Itoa(d.port)+"/v1", http.Header{"Origin": {origin}})
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	if err == nil {
+		d.t.Cleanup(func() { _ = ws.Close() })
+		must(d.t, ws.SetReadDeadline(time.Now().Add(long)))
+	}
+	return ws, err
+}
+
+func (d door) mustDial(origin string) *websocket.Conn {
+	d.t.Helper()
+	ws, err := d.dial(origin)
+	must(d.t, err)
+	return ws
+}
+
+// refusedOnly checks that nothing was opened for those who were refused, and that the door still opens to others.
+func (d door) refusedOnly(b *fakeBridge) {
+	d.t.Helper()
+	if opened, _, _ := b.counts(); opened != 0 {
+		d.t.Errorf("%d channels were opened", opened)
+	}
+	if got := d.say(d.head(get)); got != "101" {
+		d.t.Errorf("a good request is answered %q", got)
+	}
+}
+
+func TestT1_OriginIsRefused(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	for name, line := range map[string]string{
+		"absent":                       "Origin",
+		"null":                         "Origin: null",
+		"empty":                        "Origin: ",
+		"plain http":                   "Origin: http://portal.example",
+		"plain http, local look-alike": "Origin: http://localhost.attacker.example",
+		"plain http, another loopback": "Origin: http://127.0.0.2",
+		"a file":                       "Origin: file://",
+		"an extension":                 "Origin: chrome-extension://" + protocol.ExtensionIDChromium,
+		"twice":                        "+Origin: " + site,
+		"two in one":                   "Origin: " + site + " https://attacker.example",
+		"two in one, with a comma":     "Origin: " + site + ", https://attacker.example",
+		"with a path":                  "Origin: " + site + "/",
+		"with a user":                  "Origin: https://portal.example@attacker.example",
+		"a wildcard":                   "Origin: *",
+	} {
+		t.Run(name, func(t *testing.T) {
+			first := d.head(get, line)
+			if name == "empty" {
+				first = strings.Replace(d.head(get), "Origin: "+site, "Origin: ", 1)
+			}
+			if got := d.say(first); got != refusal {
+				t.Errorf("answered %q", got)
+			}
+		})
+	}
+	d.refusedOnly(b)
+}
+
+func TestT1_NothingIsSaidBeforeTheSiteIsAdmitted(t *testing.T) {
+	var asked []string
+	b := &fakeBridge{admit: func(_ context.Context, o protocol.Origin) bool {
+		asked = append(asked, o.String())
+		return false
+	}}
+	d := startDoor(t, b)
+	if got := d.say(d.head(get, "Origin: https://attacker.example")); got != refusal {
+		t.Errorf("answered %q", got)
+	}
+	if len(asked) != 1 || asked[0] != "https://attacker.example" {
+		t.Errorf("the bridge was asked about %q", asked)
+	}
+	if opened, _, _ := b.counts(); opened != 0 {
+		t.Error("a channel was opened")
+	}
+}
+
+func TestT1_AnswersCarryNoCORSAndNoVersion(t *testing.T) {
+	d := startDoor(t, &fakeBridge{})
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.WebSocketSubprotocol}}
+	ws, resp, err := dialer.Dial("ws://127.0.0.1:"+strconv.Itoa(d.port)+"/v1", http.Header{"Origin": {site}})
+	must(t, err)
+	defer func() { _ = ws.Close() }()
+	_ = resp.Body.Close()
+	for name := range resp.Header {
+		switch name {
+		case "Upgrade", "Connection", "Sec-Websocket-Accept", "Sec-Websocket-Protocol":
+		default:
+			t.Errorf("the upgrade carries %s", name)
+		}
+	}
+	for _, word := range []string{"Access-Control", "Server", "Date", "Ponte", "ponte"} {
+		if strings.Contains(refusal, word) {
+			t.Errorf("the refusal carries %s", word)
+		}
+	}
+}
+
+func TestT3_HostIsRefused(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	p := strconv.Itoa(d.port)
+	for _, host := range []string{
+		"attacker.example:" + p, "127.0.0.1.attacker.example:" + p, "localhost.attacker.example:" + p, "localhost.:" + p,
+		"127.0.0.1", "localhost", "127.0.0.1:", "127.0.0.1:80", "127.0.0.1:" + p + "0", "127.0.0.1:0" + p, "127.0.0.2:" + p, "0.0.0.0:" + p,
+		"127.1:" + p, "2130706433:" + p, "::1:" + p, "[::]:" + p, "[::ffff:127.0.0.1]:" + p, "user@127.0.0.1:" + p,
+		"127.0.0.1:" + p + " attacker.example", "127.0.0.1:" + p + ",attacker.example",
+	} {
+		t.Run(host, func(t *testing.T) {
+			if got := d.say(d.head(get, "Host: "+host)); got != refusal {
+				t.Errorf("answered %q", got)
+			}
+		})
+	}
+	for name, first := range map[string]string{
+		"absent":                d.head(get, "Host"),
+		"twice":                 d.head(get, "+Host: 127.0.0.1:"+p),
+		"first ours, then evil": d.head(get, "+Host: attacker.example"),
+		"in the request line":   d.head("GET http://attacker.example/v1 HTTP/1.1"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := d.say(first); got != refusal {
+				t.Errorf("answered %q", got)
+			}
+		})
+	}
+	d.refusedOnly(b)
+	for _, host := range []string{"localhost:" + p, "[::1]:" + p, "LocalHost:" + p} {
+		if got := d.say(d.head(get, "Host: "+host)); got != "101" {
+			t.Errorf("%s is answered %q", host, got)
+		}
+	}
+}
+
+func TestT18_EveryRefusalIsTheSameBytes(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	for name, first := range map[string]string{
+		"another path":             d.head("GET / HTTP/1.1"),
+		"a well-known path":        d.head("GET /.well-known/ponte HTTP/1.1"),
+		"a path below ours":        d.head("GET /v1/ HTTP/1.1"),
+		"our path with a query":    d.head("GET /v1?x HTTP/1.1"),
+		"TestT7_an older version":  d.head("GET /v0 HTTP/1.1"),
+		"another method":           d.head("POST /v1 HTTP/1.1"),
+		"OPTIONS":                  d.head("OPTIONS /v1 HTTP/1.1", "+Access-Control-Request-Private-Network: true"),
+		"HEAD":                     d.head("HEAD /v1 HTTP/1.1"),
+		"CONNECT":                  d.head("CONNECT 127.0.0.1:1 HTTP/1.1"),
+		"HTTP/1.0":                 d.head("GET /v1 HTTP/1.0"),
+		"HTTP/2":                   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		"TLS":                      "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+		"a plain GET":              "GET /v1 HTTP/1.1\r\nHost: 127.0.0.1:" + strconv.Itoa(d.port) + "\r\n\r\n",
+		"no upgrade":               d.head(get, "Upgrade"),
+		"another upgrade":          d.head(get, "Upgrade: h2c"),
+		"no subprotocol":           d.head(get, "Sec-WebSocket-Protocol"),
+		"TestT7_other subprotocol": d.head(get, "Sec-WebSocket-Protocol: ponte.v2"),
+		"an old WebSocket":         d.head(get, "Sec-WebSocket-Version: 8"),
+		"no key":                   d.head(get, "Sec-WebSocket-Key"),
+		"a short key":              d.head(get, "Sec-WebSocket-Key: c2hvcnQ="),
+		"a body":                   d.head(get, "+Content-Length: 5") + "hello",
+		"a chunked body":           d.head(get, "+Transfer-Encoding: chunked"),
+		"an expectation":           d.head(get, "+Expect: something"),
+		"a broken header":          d.head(get, "+Broken header: 1", "+Origin : https://attacker.example"),
+		"a header without a colon": strings.Replace(d.head(get), "Upgrade: websocket", "Upgrade", 1),
+		"a header too long":        d.head(get, "+Cookie: "+strings.Repeat("c", maxHead)),
+		"garbage":                  "\x00\x01\x02\r\n\r\n",
+		"a line without end":       strings.Repeat("G", maxHead+1),
+		"another origin":           d.head(get, "Origin: null"),
+		"another host":             d.head(get, "Host: attacker.example"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "an expectation" { // is no reason to refuse: it is here because net/http would answer 417
+				if got := d.say(first); got != "101" {
+					t.Errorf("answered %q", got)
+				}
+				return
+			}
+			if got := d.say(first); got != refusal {
+				t.Errorf("answered %q", got)
+			}
+		})
+	}
+	b.admit = func(context.Context, protocol.Origin) bool { return false }
+	if got := d.say(d.head(get)); got != refusal {
+		t.Errorf("a blocked site is answered %q", got)
+	}
+}
+
+func TestT17_ClientOfAnotherUserIsRefused(t *testing.T) {
+	b := &fakeBridge{}
+	listeners, port, err := ListenWebSocket([]int{0})
+	must(t, err)
+	var local, remote netip.AddrPort
+	w := &WebSocket{Bridge: b, ownPeer: func(l, r netip.AddrPort) error { local, remote = l, r; return errors.New("user 7") }}
+	background(t, func(ctx context.Context) error { return w.Serve(ctx, listeners...) })
+	d := door{w, t, port}
+	if got := d.say(d.head(get)); got != refusal {
+		t.Errorf("answered %q", got)
+	}
+	if opened, _, _ := b.counts(); opened != 0 {
+		t.Error("a channel was opened")
+	}
+	if int(local.Port()) != port || remote.Port() == local.Port() || !remote.Addr().IsLoopback() {
+		t.Errorf("asked about %s connected to %s", remote, local)
+	}
+}
+
+// TestT7_DoorListensOnLoopbackAlone looks at the sockets that the kernel says are listening.
+func TestT7_DoorListensOnLoopbackAlone(t *testing.T) {
+	listeners, port, err := ListenWebSocket(protocol.WebSocketPorts[:])
+	must(t, err)
+	defer func() {
+		for _, l := range listeners {
+			_ = l.Close()
+		}
+	}()
+	if port < 24880 || port > 24883 {
+		t.Errorf("port %d", port)
+	}
+	found := listening(t, port)
+	if len(found) != len(listeners) {
+		t.Errorf("%d sockets listen on the port, want %d", len(found), len(listeners))
+	}
+	for _, a := range found {
+		if a.Addr() != netip.MustParseAddr("127.0.0.1") && a.Addr() != netip.MustParseAddr("::1") {
+			t.Errorf("the door listens on %s", a)
+		}
+	}
+}
+
+// listening gives the addresses on which sockets listen on port.
+func listening(t *testing.T, port int) (found []netip.AddrPort) {
+	t.Helper()
+	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		table, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) && path == "/proc/net/tcp6" {
+			continue
+		}
+		must(t, err)
+		for _, line := range strings.Split(string(table), "\n") {
+			f := strings.Fields(line)
+			if len(f) < 4 || f[3] != "0A" { // TCP_LISTEN
+				continue
+			}
+			if a, ok := parseSocketAddress(f[1]); ok && int(a.Port()) == port {
+				found = append(found, a)
+			}
+		}
+	}
+	return found
+}
+
+func TestDoorTakesTheNextPortWhenOneIsTaken(t *testing.T) {
+	first, port, err := ListenWebSocket([]int{0})
+	must(t, err)
+	defer closeAll(first)
+	second, other, err := ListenWebSocket([]int{port, 0})
+	must(t, err)
+	defer closeAll(second)
+	if other == port {
+		t.Error("two doors on one port")
+	}
+	if _, _, err := ListenWebSocket([]int{port, other}); err == nil {
+		t.Error("a third door found a port that is not free")
+	}
+	// A port that only ::1 has taken is not free either: its pages would meet somebody else there.
+	if len(first) == 2 {
+		closeAll(first[:1])
+		if _, _, err := ListenWebSocket([]int{port}); err == nil {
+			t.Error("the door took a port that another program has on ::1")
+		}
+	}
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+}
+
+func TestPageAsksAndIsAnswered(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	ws := d.mustDial(site)
+	if ws.Subprotocol() != "ponte.v1" {
+		t.Errorf("subprotocol %q", ws.Subprotocol())
+	}
+	must(t, ws.WriteMessage(websocket.TextMessage, []byte(`{"jsonrpc":"2.0","id":"é","method":"m","params":{"a":1}}`)))
+	_, m, err := ws.ReadMessage()
+	must(t, err)
+	if string(m) != `{"jsonrpc":"2.0","id":"é","result":{"a":1}}` {
+		t.Errorf("%s", m)
+	}
+	b.send(origin(t, site), 0, `{"x":1}`)
+	if kind, m, _ := ws.ReadMessage(); string(m) != `{"x":1}` || kind != websocket.TextMessage {
+		t.Errorf("%s", m)
+	}
+	must(t, ws.Close())
+	eventually(t, "the channel closes", func() bool { o, c, _ := b.counts(); return o == 1 && c == 1 })
+	b.send(origin(t, site), 0, "late")
+}
+
+func TestT16_MessagesThatEndAConnection(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	other := d.mustDial(site)
+	for name, c := range map[string]struct {
+		kind, length, want int
+	}{
+		"64 KiB and one byte": {websocket.TextMessage, protocol.MaxRequest + 1, websocket.CloseMessageTooBig},
+		"a megabyte":          {websocket.TextMessage, 1 << 20, websocket.CloseMessageTooBig},
+		"a binary one":        {websocket.BinaryMessage, 2, websocket.CloseUnsupportedData},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ws := d.mustDial(site)
+			_ = ws.WriteMessage(c.kind, []byte(strings.Repeat("x", c.length)))
+			_, _, err := ws.ReadMessage()
+			if !websocket.IsCloseError(err, c.want) {
+				t.Errorf("%v, want close %d", err, c.want)
+			}
+		})
+	}
+	if _, _, got := b.counts(); got != 0 {
+		t.Errorf("%d of those messages were received", got)
+	}
+	for _, m := range []string{"garbage", "{}", strings.Repeat(" ", protocol.MaxRequest)} {
+		must(t, other.WriteMessage(websocket.TextMessage, []byte(m)))
+		_, answer, err := other.ReadMessage()
+		must(t, err)
+		if a := parseAnswer(t, answer); a.code != protocol.InvalidArgument {
+			t.Errorf("%.20s: %+v", m, a)
+		}
+	}
+}
+
+func TestT16_PanicEndsOneWebSocketAlone(t *testing.T) {
+	b := &fakeBridge{took: func(m []byte) {
+		if string(m) == "boom" {
+			panic("boom")
+		}
+	}}
+	d := startDoor(t, b)
+	bad, good := d.mustDial(site), d.mustDial(site)
+	must(t, bad.WriteMessage(websocket.TextMessage, []byte("boom")))
+	if _, _, err := bad.ReadMessage(); err == nil {
+		t.Error("the connection goes on")
+	}
+	must(t, good.WriteMessage(websocket.TextMessage, []byte("{}")))
+	_, _, err := good.ReadMessage()
+	must(t, err)
+	b.admit = func(_ context.Context, o protocol.Origin) bool {
+		if o.Host() == "panic.example" {
+			panic("boom")
+		}
+		return true
+	}
+	if got := d.say(d.head(get, "Origin: https://panic.example")); got != refusal {
+		t.Errorf("a panic of the bridge is answered %q", got)
+	}
+	d.mustDial(site)
+}
+
+func TestT16_ConnectionsAreLimitedForAnOriginAndInAll(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	var one []*websocket.Conn
+	for range maxPerOrigin {
+		one = append(one, d.mustDial(site))
+	}
+	if got := d.say(d.head(get)); got != refusal {
+		t.Errorf("connection %d of an origin is answered %q", maxPerOrigin+1, got)
+	}
+	must(t, one[0].Close())
+	eventually(t, "a place is free again", func() bool { _, err := d.dial(site); return err == nil })
+
+	for i := maxPerOrigin; i < maxOpen; i++ {
+		d.mustDial(fmt.Sprintf("https://p%d.example", i/maxPerOrigin))
+	}
+	if got := d.say(d.head(get, "Origin: https://another.example")); got != refusal {
+		t.Errorf("connection %d is answered %q", maxOpen+1, got)
+	}
+}
+
+func TestT16_UnknownSitesDoNotTakeThePlacesOfKnownOnes(t *testing.T) {
+	known := origin(t, site)
+	b := &fakeBridge{
+		known: func(o protocol.Origin) bool { return o == known },
+		admit: func(ctx context.Context, o protocol.Origin) bool {
+			if o != known {
+				<-ctx.Done()
+			}
+			return o == known
+		},
+	}
+	d := startDoor(t, b)
+	var waiting []net.Conn
+	for i := range maxAsking {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(d.port))
+		must(t, err)
+		_, err = io.WriteString(conn, d.head(get, fmt.Sprintf("Origin: https://u%d.example", i)))
+		must(t, err)
+		waiting = append(waiting, conn)
+	}
+	eventually(t, "all of them wait for the citizen", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.asking == maxAsking })
+	if got := d.say(d.head(get, "Origin: https://one.more.example")); got != refusal {
+		t.Errorf("answered %q", got)
+	}
+	d.mustDial(site)
+	for _, conn := range waiting {
+		must(t, conn.Close())
+	}
+	eventually(t, "nobody waits for pages that went away", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.asking == 0 && d.total == 1 })
+}
+
+func TestPageThatGoesAwayEndsTheQuestionToTheCitizen(t *testing.T) {
+	for name, leave := range map[string]func(net.Conn){
+		"by closing":          func(c net.Conn) { _ = c.Close() },
+		"by a reset":          func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0); _ = c.Close() },
+		"by talking too soon": func(c net.Conn) { _, _ = c.Write([]byte{0x81}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			asking, gone := make(chan struct{}), make(chan struct{})
+			b := &fakeBridge{admit: func(ctx context.Context, _ protocol.Origin) bool {
+				close(asking)
+				<-ctx.Done()
+				close(gone)
+				return true // too late
+			}}
+			d := startDoor(t, b)
+			conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(d.port))
+			must(t, err)
+			defer func() { _ = conn.Close() }()
+			_, err = io.WriteString(conn, d.head(get))
+			must(t, err)
+			<-asking
+			leave(conn)
+			select {
+			case <-gone:
+			case <-time.After(long):
+				t.Fatal("the question is still open")
+			}
+			eventually(t, "the place is free", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.total == 0 })
+			if opened, _, _ := b.counts(); opened != 0 {
+				t.Error("a channel was opened")
+			}
+		})
+	}
+}
+
+func TestPageThatWaitsForTheCitizenIsLetIn(t *testing.T) {
+	allow := make(chan struct{})
+	b := &fakeBridge{
+		known: func(protocol.Origin) bool { return false },
+		admit: func(ctx context.Context, _ protocol.Origin) bool {
+			select {
+			case <-allow:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		},
+	}
+	d := startDoor(t, b)
+	dialled := make(chan error, 1)
+	go func() {
+		_, err := d.dial(site)
+		dialled <- err
+	}()
+	eventually(t, "the page waits", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.asking == 1 })
+	close(allow)
+	must(t, <-dialled)
+}
+
+func TestT16_WhoSendsNothingLosesTheOldestConnectionAndNobodyElseWaits(t *testing.T) {
+	d := startDoor(t, &fakeBridge{})
+	var slow []net.Conn
+	for range maxReading + 1 {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(d.port))
+		must(t, err)
+		defer func() { _ = conn.Close() }()
+		must(t, conn.SetDeadline(time.Now().Add(long)))
+		_, _ = io.WriteString(conn, "GET /v1")
+		slow = append(slow, conn)
+		eventually(t, "the door reads", func() bool {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			return len(d.reading) == min(len(slow), maxReading)
+		})
+	}
+	if b, err := io.ReadAll(slow[0]); string(b) != refusal {
+		t.Errorf("the oldest is answered %q, %v", b, err)
+	}
+	d.mustDial(site)
+}
+
+func TestRequestThatNeverEndsIsRefused(t *testing.T) {
+	listeners, port, err := ListenWebSocket([]int{0})
+	must(t, err)
+	w := &WebSocket{Bridge: &fakeBridge{}, headTimeout: time.Millisecond}
+	background(t, func(ctx context.Context) error { return w.Serve(ctx, listeners...) })
+	d := door{w, t, port}
+	conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(d.port))
+	must(t, err)
+	defer func() { _ = conn.Close() }()
+	must(t, conn.SetDeadline(time.Now().Add(long)))
+	_, _ = io.WriteString(conn, strings.TrimSuffix(d.head(get), "\r\n"))
+	if b, err := io.ReadAll(conn); string(b) != refusal {
+		t.Errorf("answered %q, %v", b, err)
+	}
+}
+
+// BenchmarkIdleClients tells what 256 pages that say nothing cost. Their clients live in this process too and are
+// counted with them.
+func BenchmarkIdleClients(b *testing.B) {
+	listeners, port, err := ListenWebSocket([]int{0})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- (&WebSocket{Bridge: &fakeBridge{}}).Serve(ctx, listeners...) }()
+	defer func() { cancel(); <-ended }()
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.WebSocketSubprotocol}}
+	for b.Loop() {
+		before := memoryInUse()
+		var clients []*websocket.Conn
+		for i := range maxOpen {
+			header := http.Header{"Origin": {fmt.Sprintf("https://p%d.example", i/maxPerOrigin)}}
+			ws, _, err := dialer.Dial("ws://127.0.0.1:"+strconv.Itoa(port)+"/v1", header)
+			if err != nil {
+				b.Fatal(err)
+			}
+			clients = append(clients, ws)
+		}
+		b.ReportMetric(float64(memoryInUse()-before)/1024, "KiB/256-clients")
+		for _, ws := range clients {
+			_ = ws.Close()
+		}
+	}
+}
+
+func memoryInUse() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
+}
+
+func FuzzUpgradeRequest(f *testing.F) {
+	d := door{port: 24880}
+	f.Add(d.head(get))
+	f.Add(d.head(get, "Host: attacker.example:24880"))
+	f.Add(d.head(get, "Origin: https://portal.example:8443"))
+	f.Add("GET /v1 HTTP/1.1\r\n\r\n")
+	f.Add("\r\n\r\n\r\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		h, err := readHead(strings.NewReader(in), 24880)
+		if err != nil {
+			return
+		}
+		if !strings.HasPrefix(in, requestLine) || !(h.origin.Secure() || h.origin.Local()) || len(h.request.Header["Host"]) != 1 {
+			t.Errorf("let in %q as %s", in, h.origin)
+		}
+	})
+}
