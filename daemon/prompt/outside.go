@@ -5,7 +5,6 @@ package prompt
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -59,20 +58,28 @@ func invisible(r rune) bool {
 		unicode.Cf)
 }
 
-// clip keeps the first most characters.
+// clip keeps the first most characters, and no more than two bytes for each: an Assuan line counts bytes.
 func clip(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
+	r := []rune(s)
+	n := len(r)
+	for n > most || len(string(r[:n])) > 2*most {
+		n--
+	}
+	if n == len(r) {
 		return s
 	}
-	r := []rune(s)
-	return strings.TrimRight(string(r[:most-1]), " ") + string(ellipsis)
+	return strings.TrimRight(string(r[:max(n-1, 0)]), " ") + string(ellipsis)
 }
 
-// clipLeft keeps the last most characters: of a host name the end tells whose it is.
+// clipLeft keeps the last characters by the same measure: of a host name the end tells whose it is.
 func clipLeft(s string, most int) string {
 	r := []rune(s)
-	if len(r) <= most {
+	n := len(r)
+	for n > most || len(string(r[len(r)-n:])) > 2*most {
+		n--
+	}
+	if n == len(r) {
 		return s
 	}
-	return string(ellipsis) + string(r[len(r)-most+1:])
+	return string(ellipsis) + string(r[len(r)-max(n-1, 0):])
 }
