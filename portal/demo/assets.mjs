@@ -3,7 +3,7 @@
 // Fills a directory with what the pages of ponte-demo need and the repository does not hold: the style and fonts of
 // bootstrap-italia, and the browser library of portal/js. node portal/demo/assets.mjs [directory]
 
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -28,3 +28,7 @@ for (const [from, to] of files) {
   mkdirSync(join(target, to, ".."), { recursive: true });
   cpSync(from, join(target, to));
 }
+
+// The style sheet holds a font for videos as a data: URL, which the Content-Security-Policy of the pages forbids.
+const sheet = join(target, "bootstrap-italia/bootstrap-italia.min.css");
+writeFileSync(sheet, readFileSync(sheet, "utf8").replace(/@font-face\{font-family:VideoJS;[^}]*\}/, ""));

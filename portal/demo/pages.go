@@ -8,11 +8,8 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/ponte-cns/ponte/protocol"
 )
 
 //go:embed templates
@@ -22,14 +19,11 @@ var templates embed.FS
 type page struct {
 	Lang      lang
 	Title     string // key of a text
-	Path      string
 	Origin    string
-	Host      string
 	Styled    bool // bootstrap-italia is there
 	Library   string
 	Scripts   []string
 	Notice    string // key of a text, or empty
-	Codes     []protocol.Code
 	LoggedIn  bool
 	CSRF      string
 	Person    person
@@ -44,12 +38,11 @@ type person struct {
 }
 
 var parsed = template.Must(template.New("").Funcs(template.FuncMap{
-	"t":    func(l lang, key string) string { return l.text(key) },
-	"next": func(l lang, c protocol.Code) string { return l.text("next." + string(c)) },
+	"t": func(l lang, key string) string { return l.text(key) },
 }).ParseFS(templates, "templates/*.html"))
 
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
-	p.Lang, p.Path, p.Origin, p.Host = language(r), r.URL.Path, s.login.Origin.String(), s.login.Origin.Host()
+	p.Lang, p.Origin = language(r), s.login.Origin.String()
 	p.Styled = s.hasAsset("bootstrap-italia/bootstrap-italia.min.css")
 	if s.hasAsset("ponte.js") {
 		p.Library = "/assets/ponte.js"
@@ -76,7 +69,7 @@ func (s *site) hasAsset(name string) bool {
 }
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
-	p := page{Title: "home.title", Codes: sortedCodes(), Scripts: []string{"/static/login.js"}}
+	p := page{Title: "home.title", Scripts: []string{"/static/login.js"}}
 	if current, found := s.sessions.find(r); found {
 		p.LoggedIn = current.identity != nil
 		p.Notice = s.sessions.takeNotice(current)
@@ -108,13 +101,6 @@ func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) errorPage(w http.ResponseWriter, r *http.Request, status int, text string) {
 	s.render(w, r, status, "error.html", page{Title: "error.title", ErrorText: text})
-}
-
-// sortedCodes are those for which the page has a word on what to do next.
-func sortedCodes() []protocol.Code {
-	codes := protocol.Codes()
-	slices.SortFunc(codes, func(a, b protocol.Code) int { return strings.Compare(string(a), string(b)) })
-	return codes
 }
 
 // language is what ?lang= says, or the cookie that remembers it, or the browser's wish; else Italian.

@@ -14,7 +14,7 @@ func (l lang) known() bool { return l == italian || l == english }
 
 // text gives a text of the pages. Every key has one in both languages; a test sees to it.
 func (l lang) text(key string) string {
-	for _, table := range []map[string]translated{pageTexts, nextSteps, refusals} {
+	for _, table := range []map[string]translated{pageTexts, refusals} {
 		if text, found := table[key]; found {
 			if l == english {
 				return text.en
@@ -29,8 +29,8 @@ type translated struct{ it, en string }
 
 var pageTexts = map[string]translated{
 	"site.owner":   {"Regione Prova", "Regione Prova"},
-	"site.title":   {"Servizi sanitari di prova", "Health services, for trying"},
-	"site.tagline": {"Portale dimostrativo di Ponte", "Demonstration portal of Ponte"},
+	"site.title":   {"Servizi sanitari di prova", "Demo health services"},
+	"site.tagline": {"Portale dimostrativo di Ponte", "Ponte’s demonstration portal"},
 	"site.skip":    {"Vai al contenuto", "Skip to content"},
 	"site.lang":    {"Lingua", "Language"},
 	"site.footer": {
@@ -73,9 +73,10 @@ var pageTexts = map[string]translated{
 
 	"fail.title":   {"Non sei entrato", "You are not logged in"},
 	"fail.library": {"Manca una parte di questo sito: la libreria per parlare con la tessera.", "A part of this site is missing: the library that speaks to the card."},
-	"fail.network": {"Questo sito non risponde.", "This site does not answer."},
+	"fail.network": {"Questo sito non risponde. Controlla il collegamento a Internet.", "This site does not answer. Check your connection to the Internet."},
 	"fail.other":   {"Qualcosa è andato storto.", "Something went wrong."},
-	"fail.retry":   {"Riprova tra poco. Se non funziona ancora, chiedi aiuto all’assistenza del sito.", "Try again shortly. If it still fails, ask the site’s support for help."},
+	"fail.retry":   {"Poi premi di nuovo «Entra con CNS».", "Then press “Login with CNS” again."},
+	"fail.help":    {"Se non riesci, chiedi aiuto all’assistenza di questo sito.", "If you cannot solve it, ask this site’s support for help."},
 
 	"notice.exit":    {"Sei uscito. Togli la tessera dal lettore.", "You have logged out. Take the card out of the reader."},
 	"notice.removed": {"Hai tolto la tessera dal lettore, quindi sei uscito.", "You took the card out of the reader, so you were logged out."},

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // @ts-check
 
-/** @typedef {{state: string}} Status */
+// What these pages use of portal/js, which has the whole of it.
 /** @typedef {{
  *   login(nonce: string, options?: {lang?: string}): Promise<object>,
- *   watch(callback: (status: Status) => void): Promise<unknown>,
- *   on(event: "removed", callback: () => void): unknown,
+ *   watch(): Promise<{state: string}>,
+ *   on(event: "removed" | "lost", callback: () => void): unknown,
  *   close(): void,
- * }} Bridge */
+ * }} Ponte */
 
 // The library is asked for when the page opens: a click counts for about five seconds only, and connect() must be the
 // first thing in it. A page without the library says so at the click.
@@ -17,7 +17,7 @@ library.catch(() => undefined); // connect() meets the error again
 
 /**
  * Connects to the agent, by the extension or by the WebSocket.
- * @returns {Promise<Bridge | undefined>} undefined where the library is missing
+ * @returns {Promise<Ponte | undefined>} undefined where the library is missing
  */
 export async function connect() {
   const module = await library.catch(() => undefined);

@@ -9,10 +9,11 @@ const errorArea = /** @type {HTMLElement} */ (document.getElementById("error"));
 
 /** A failure with the two sentences that the citizen reads. */
 class Failure extends Error {
-  /** @param {string} what @param {string} next */
-  constructor(what, next) {
+  /** @param {string} what @param {string} next @param {string} [code] for tests */
+  constructor(what, next, code = "") {
     super(what);
     this.next = next;
+    this.code = code;
   }
 }
 
@@ -39,13 +40,13 @@ button.addEventListener("click", () => {
 async function login() {
   progress.textContent = text("connect");
   const bridge = await connect(); // first of all, within the click
-  if (!bridge) throw new Failure(text("library"), text("retry"));
+  if (!bridge) throw new Failure(text("library"), text("help"));
   try {
-    const { nonce } = await ask("/auth/challenge");
+    const { nonce = "" } = await ask("/auth/challenge");
     progress.textContent = text("pin");
     const token = await bridge.login(nonce, { lang: document.documentElement.lang });
     progress.textContent = text("verify");
-    const { next } = await ask("/auth/login", { nonce, token });
+    const { next = "/" } = await ask("/auth/login", { nonce, token });
     return next;
   } finally {
     bridge.close();
@@ -65,7 +66,7 @@ async function ask(path, body) {
   const response = await fetch(path, request).catch(() => undefined);
   const answer = await response?.json().catch(() => undefined);
   if (!response || !answer) throw new Failure(text("network"), text("retry"));
-  if (!response.ok) throw new Failure(answer.title, "");
+  if (!response.ok) throw new Failure(answer["title"] ?? "", "", answer["reason"]);
   return answer;
 }
 
@@ -75,20 +76,25 @@ function show(error) {
   const box = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const { what, next, code } = explain(error);
   /** @type {Element} */ (box.querySelector(".what")).textContent = what;
-  /** @type {Element} */ (box.querySelector(".next")).textContent = next;
-  if (!next) box.querySelector(".next")?.remove();
+  const line = /** @type {Element} */ (box.querySelector(".next"));
+  if (next) line.textContent = next;
+  else line.remove();
   errorArea.dataset["code"] = code;
   errorArea.replaceChildren(box);
   errorArea.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {unknown} error @returns {{what: string, next: string, code: string}} */
+/**
+ * The hint of a PonteError says what to do, in the citizen's language.
+ * @param {unknown} error
+ * @returns {{what: string, next: string, code: string}}
+ */
 function explain(error) {
-  if (error instanceof Failure) return { what: error.message, next: error.next, code: "" };
-  const { code, hint } = /** @type {{code?: unknown, hint?: unknown}} */ (error ?? {});
-  if (typeof code !== "string") {
+  if (error instanceof Failure) return { what: error.message, next: error.next, code: error.code };
+  const { code, hint, retry } = /** @type {{code?: unknown, hint?: unknown, retry?: unknown}} */ (error ?? {});
+  if (typeof code !== "string" || typeof hint !== "string") {
     console.error(error);
-    return { what: text("other"), next: text("retry"), code: "" };
+    return { what: text("other"), next: text("help"), code: "" };
   }
-  return { what: typeof hint === "string" && hint ? hint : text("other"), next: text(code) || text("retry"), code };
+  return { what: hint || text("other"), next: retry === true ? text("retry") : text("help"), code };
 }

@@ -6,7 +6,11 @@ import { connect } from "./bridge.js";
 const exit = /** @type {HTMLFormElement} */ (document.getElementById("exit"));
 const reason = /** @type {HTMLInputElement} */ (exit.elements.namedItem("motivo"));
 
+let leaving = false;
+
 function removed() {
+  if (leaving) return;
+  leaving = true;
   reason.value = "tessera";
   exit.submit();
 }
@@ -20,9 +24,17 @@ function blind() {
 /** Logs out when the card is pulled, also when that was before this page was open. */
 async function watch() {
   const bridge = await connect();
-  if (!bridge) return blind();
+  if (!bridge) {
+    blind();
+    return;
+  }
   bridge.on("removed", removed);
-  await bridge.watch((status) => { if (status.state === "no-card" || status.state === "no-reader") removed(); });
+  bridge.on("lost", blind);
+  const { state } = await bridge.watch();
+  if (state === "no-card" || state === "no-reader") removed();
 }
 
 watch().catch(blind);
+
+// A page that comes back from the browser's memory may show a session that has ended.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
