@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import type { Door } from "./door.js";
+import { fail, PonteError } from "./errors.js";
+import { ExtensionDoor } from "./extension.js";
+import { isHello } from "./messages.js";
+import { Ponte } from "./ponte.js";
+import { Session } from "./session.js";
+import { openWebSocket } from "./websocket.js";
+
+const protocol = 1;
+
+export interface ConnectOptions {
+  /** Your portal's program: at most 64 characters each. */
+  readonly client: { readonly name: string; readonly version: string };
+  /** Language of the hints of this library; without it the page's, then the browser's. */
+  readonly lang?: "it" | "en" | "de";
+  /** ms to wait until the extension shows itself; 600 without it. */
+  readonly extensionTimeoutMs?: number;
+  /** ms to wait for a WebSocket that a dialog of the agent or of the browser holds; 90,000 without it. */
+  readonly webSocketTimeoutMs?: number;
+  /** ms to wait for any answer that no human has to give; 10,000 without it. */
+  readonly answerTimeoutMs?: number;
+  /** Gives up: the call fails with USER_CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+/** Finds the citizen's agent: through the extension, else through the WebSocket. Call it from a click handler: to a site
+ * that the citizen does not use yet, Ponte shows itself only during a click. */
+export async function connect(options: ConnectOptions): Promise<Ponte> {
+  const { lang, signal, extensionTimeoutMs = 600, webSocketTimeoutMs = 90_000 } = options;
+  let missing: PonteError;
+  try {
+    return await greet(new ExtensionDoor(), options, extensionTimeoutMs); // the first message leaves within the click
+  } catch (error) {
+    if (!(error instanceof PonteError) || (error.code !== "EXTENSION_MISSING" && error.code !== "BRIDGE_UNREACHABLE")) {
+      throw error;
+    }
+    missing = error;
+  }
+  const door = await openWebSocket(webSocketTimeoutMs, signal);
+  if (typeof door !== "string") {
+    return greet(door, options, extensionTimeoutMs);
+  }
+  if (signal?.aborted) {
+    throw fail("USER_CANCELLED", lang);
+  }
+  // An extension that is there but finds no agent says more than a second door that is shut as well.
+  throw missing.code === "EXTENSION_MISSING" && door === "blocked" ? fail("LOCAL_NETWORK_BLOCKED", lang) : missing;
+}
+
+async function greet(door: Door, { client, lang, signal, answerTimeoutMs = 10_000 }: ConnectOptions, accept: number): Promise<Ponte> {
+  const session = new Session(door, lang);
+  try {
+    const hello = await session.call("bridge.hello", { protocol, client }, isHello, { answer: answerTimeoutMs, accept, signal });
+    if (hello.protocol !== protocol) {
+      throw fail("VERSION_MISMATCH", lang);
+    }
+    return new Ponte(session, hello, answerTimeoutMs);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import type { PonteError } from "./errors.js";
+import { isObject, isStatus, isToken, type Hello, type Status, type Token } from "./messages.js";
+import type { Patience, Session } from "./session.js";
+
+const loginTimeout = 120_000; // the agent's own, PROTOCOL.md section 4
+const grace = 5_000; // ms by which the agent may be late with "nobody answered in time"
+const acceptTimeout = 5_000;
+
+/** Options of a login. */
+export interface LoginOptions {
+  /** Language of the dialogs; without it the citizen's own. */
+  readonly lang?: "it" | "en" | "de";
+  /** Time for the whole login, 10,000 to 600,000 ms; 120,000 without it. */
+  readonly timeoutMs?: number;
+  /** Closes the PIN dialog and fails with USER_CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a portal can listen to while it watches. */
+export interface Events {
+  /** The card or the reader changed. */
+  changed: Status;
+  /** A card that was ready is gone: end the session. */
+  removed: Status;
+  /** The agent is gone and nothing is watched any more. */
+  lost: PonteError;
+}
+
+type Listeners = { [E in keyof Events]: Set<(event: Events[E]) => void> };
+
+/** An open door to the citizen's agent. Made by connect(). */
+export class Ponte {
+  /** Which door answered. */
+  readonly door: "extension" | "websocket";
+  /** Version of the agent. */
+  readonly bridge: string;
+  /** Methods that this agent has. */
+  readonly features: readonly string[];
+
+  readonly #session: Session;
+  readonly #patience: Patience;
+  readonly #listeners: Listeners = { changed: new Set(), removed: new Set(), lost: new Set() };
+  #watching = false;
+  #last: Status | undefined;
+
+  /** @internal */
+  constructor(session: Session, hello: Hello, answer: number) {
+    this.#session = session;
+    this.#patience = { answer, accept: acceptTimeout };
+    this.door = session.door.kind;
+    this.bridge = hello.bridge;
+    this.features = hello.features;
+    session.onNotification = (method, params) => {
+      if (method === "card.changed" && this.#watching && isStatus(params)) {
+        this.#see(params);
+      }
+    };
+    session.onLost = (why, usable) => { this.#lost(why, usable); };
+  }
+
+  /** Asks the citizen for a login. challengeNonce comes from your server, and the token goes there. */
+  async login(challengeNonce: string, { lang, timeoutMs, signal }: LoginOptions = {}): Promise<Token> {
+    const params = { challengeNonce, ...(lang && { lang }), ...(timeoutMs !== undefined && { timeoutMs }) };
+    const answer = (timeoutMs ?? loginTimeout) + grace;
+    return this.#session.call("auth.login", params, isToken, { answer, accept: acceptTimeout, signal });
+  }
+
+  /** What is in the reader now. Needs the status scope, which a first login gives. */
+  async status(): Promise<Status> {
+    return this.#session.call("card.status", {}, isStatus, this.#patience);
+  }
+
+  /** From now on events are told; callback gets the status of now and every later one. */
+  async watch(callback?: (status: Status) => void): Promise<Status> {
+    const status = await this.#session.call("card.watch", {}, isStatus, this.#patience);
+    this.#watching = true;
+    if (callback !== undefined) {
+      this.on("changed", callback);
+    }
+    this.#see(status);
+    return status;
+  }
+
+  async unwatch(): Promise<void> {
+    this.#watching = false;
+    this.#last = undefined;
+    await this.#session.call("card.unwatch", {}, isObject, this.#patience);
+  }
+
+  /** Listens to an event; returns how to stop. Events come while the card is watched. */
+  on<E extends keyof Events>(event: E, listener: (event: Events[E]) => void): () => void {
+    this.#listeners[event].add(listener);
+    return () => { this.#listeners[event].delete(listener); };
+  }
+
+  /** Cancels what is open and closes the door. */
+  close(): void {
+    // With the extension the page stays the same channel, so say that nobody watches.
+    this.#session.close(this.#watching ? "card.unwatch" : undefined);
+    this.#watching = false;
+  }
+
+  #see(status: Status): void {
+    const before = this.#last;
+    this.#last = status;
+    this.#emit("changed", status);
+    if (before?.state === "ready" && status.state !== "ready") {
+      this.#emit("removed", status);
+    }
+  }
+
+  #lost(why: PonteError, usable: boolean): void {
+    if (!this.#watching) {
+      return;
+    }
+    this.#watching = false;
+    const again = usable ? this.watch() : Promise.reject(why);
+    again.catch((error: unknown) => { this.#emit("lost", error as PonteError); });
+  }
+
+  #emit<E extends keyof Events>(event: E, value: Events[E]): void {
+    for (const listener of [...this.#listeners[event]]) {
+      try {
+        listener(value);
+      } catch (error) {
+        queueMicrotask(() => { throw error; }); // the listener's fault, not ours: let the page's console have it
+      }
+    }
+  }
+}
