@@ -82,21 +82,29 @@ func (s *sessions) start(w http.ResponseWriter, content session) session {
 	return content
 }
 
-// makeRoom forgets the sessions that have ended or, if none has, one of somebody who is not logged in.
+// makeRoom forgets the sessions that have ended or, if none has, the one that was idle for longest: of those where
+// nobody is logged in, if there are any.
 func (s *sessions) makeRoom() {
-	anonymous, ended := "", false
+	var idlest *session
+	ended := false
 	for id, old := range s.all {
-		switch {
-		case s.now().Sub(old.seen) > sessionIdle:
+		if s.now().Sub(old.seen) > sessionIdle {
 			delete(s.all, id)
 			ended = true
-		case old.identity == nil:
-			anonymous = id
+		} else if idlest == nil || old.goesBefore(idlest) {
+			idlest = old
 		}
 	}
-	if !ended {
-		delete(s.all, anonymous)
+	if !ended && idlest != nil {
+		delete(s.all, idlest.id)
 	}
+}
+
+func (s *session) goesBefore(other *session) bool {
+	if (s.identity == nil) != (other.identity == nil) {
+		return s.identity == nil
+	}
+	return s.seen.Before(other.seen)
 }
 
 // end forgets a session. What comes next has a new one, whose cookie takes the place of the old.

@@ -50,18 +50,49 @@ func TestASessionIdIsNeverChosenByTheBrowser(t *testing.T) {
 	}
 }
 
-func TestAFullStoreForgetsAnonymousSessionsFirst(t *testing.T) {
+func TestAFullStoreForgetsThoseWhoAreNotLoggedIn(t *testing.T) {
 	now := time.Now()
 	s := newSessions(false, func() time.Time { return now })
-	person := started(s, session{identity: &portal.Identity{}})
-	for range maxSessions + 100 {
+	var people []*http.Cookie
+	for range maxSessions - 1 {
+		people = append(people, started(s, session{identity: &portal.Identity{}}))
+	}
+	now = now.Add(time.Second)
+	anonymous := started(s, session{})
+	next := started(s, session{})
+	if _, found := s.find(request(anonymous)); found || len(s.all) != maxSessions {
+		t.Errorf("the anonymous one is there, among %d", len(s.all))
+	}
+	for _, c := range append(people, next) {
+		if _, found := s.find(request(c)); !found {
+			t.Fatal("somebody who is logged in was put out")
+		}
+	}
+}
+
+func TestAStoreFullOfPeopleForgetsTheIdlest(t *testing.T) {
+	now := time.Now()
+	s := newSessions(false, func() time.Time { return now })
+	idlest := started(s, session{identity: &portal.Identity{}})
+	now = now.Add(time.Second)
+	for range maxSessions {
+		started(s, session{identity: &portal.Identity{}})
+	}
+	if _, found := s.find(request(idlest)); found || len(s.all) != maxSessions {
+		t.Errorf("it is there, among %d", len(s.all))
+	}
+}
+
+func TestAFullStoreForgetsWhatHasEnded(t *testing.T) {
+	now := time.Now()
+	s := newSessions(false, func() time.Time { return now })
+	for range maxSessions {
 		started(s, session{})
 	}
-	if len(s.all) > maxSessions {
+	now = now.Add(sessionIdle + time.Second)
+	started(s, session{})
+	if len(s.all) != 1 {
 		t.Errorf("%d sessions", len(s.all))
-	}
-	if _, found := s.find(request(person)); !found {
-		t.Error("somebody who is logged in was put out")
 	}
 }
 

@@ -221,6 +221,9 @@ func TestALoginIsAcceptedOnce(t *testing.T) {
 	if v.cookie() == before {
 		t.Error("the session kept its id")
 	}
+	if n := len(v.site.sessions.all); n != 1 {
+		t.Errorf("%d sessions: the one before the login is still there", n)
+	}
 	if answer, _ := v.postLogin(body); answer.StatusCode != 403 {
 		t.Errorf("again: %d", answer.StatusCode)
 	}
