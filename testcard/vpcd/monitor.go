@@ -45,10 +45,13 @@ type Reader struct {
 	Events int // insertions and removals so far
 }
 
-// Readers asks pcscd for its readers, without the PC/SC library.
-func (p *Pcscd) Readers(ctx context.Context) ([]Reader, error) {
+// Readers asks this pcscd for its readers.
+func (p *Pcscd) Readers(ctx context.Context) ([]Reader, error) { return Readers(ctx, p.Socket()) }
+
+// Readers asks the pcscd on a socket for its readers, without the PC/SC library.
+func Readers(ctx context.Context, socket string) ([]Reader, error) {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", p.Socket())
+	conn, err := d.DialContext(ctx, "unix", socket)
 	if err != nil {
 		return nil, fmt.Errorf("asking pcscd for its readers: %w", err)
 	}

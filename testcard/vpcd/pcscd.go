@@ -138,6 +138,14 @@ func (p *Pcscd) Addr(slot int) string {
 	return fmt.Sprintf("127.0.0.1:%d", p.ports.first+slot)
 }
 
+// Port is that of the reader of the first slot, 0 with NoReader.
+func (p *Pcscd) Port() int {
+	if p.ports == nil {
+		return 0
+	}
+	return p.ports.first
+}
+
 // ReaderName is the PC/SC name of the reader of the slot, 0 or 1.
 func (p *Pcscd) ReaderName(slot int) string { return fmt.Sprintf("Virtual PCD 00 %02X", slot) }
 

@@ -17,15 +17,16 @@ import (
 	"github.com/ponte-cns/ponte/testcard"
 )
 
-// DefaultAddr is where the first virtual reader of an installed vsmartcard-vpcd
+// DefaultPort is where the first virtual reader of an installed vsmartcard-vpcd
 // listens; the second is one port higher.
-const DefaultAddr = "127.0.0.1:35963"
+const DefaultPort = 35963
 
 // Plugged is a card in a virtual reader.
 type Plugged struct {
 	card *testcard.Card
 	conn net.Conn
 	done chan struct{}
+	seen chan struct{}
 	once sync.Once
 	err  error // read after done
 }
@@ -44,7 +45,7 @@ func Plug(ctx context.Context, addr string, card *testcard.Card) (*Plugged, erro
 	}
 	card.Insert()
 	card.PowerOff() // pcscd gives the power
-	p := &Plugged{card: card, conn: conn, done: make(chan struct{})}
+	p := &Plugged{card: card, conn: conn, done: make(chan struct{}), seen: make(chan struct{})}
 	stop := context.AfterFunc(ctx, p.close)
 	go func() {
 		defer close(p.done)
@@ -64,6 +65,10 @@ func (p *Plugged) Eject() {
 // Done is closed when the card is out, whoever took it out.
 func (p *Plugged) Done() <-chan struct{} { return p.done }
 
+// Seen is closed when pcscd has powered the card and got its ATR: some
+// microseconds before its clients hear of it.
+func (p *Plugged) Seen() <-chan struct{} { return p.seen }
+
 // Err says after Done why the card is out: nil after Eject or when pcscd ended,
 // testcard.ErrEjected after EjectAt.
 func (p *Plugged) Err() error {
@@ -75,7 +80,7 @@ func (p *Plugged) close() { p.once.Do(func() { p.conn.Close() }) }
 
 func (p *Plugged) serve() error {
 	buffer := make([]byte, maxFrame)
-	s := session{card: p.card}
+	s := session{card: p.card, seen: p.seen}
 	quick := acknowledge(p.conn)
 	for {
 		frame, err := readFrame(quick, buffer)
@@ -95,6 +100,7 @@ func (p *Plugged) serve() error {
 		if err := writeFrame(p.conn, answer); err != nil {
 			return nil // pulled while answering
 		}
+		s.answered()
 	}
 }
 
@@ -102,6 +108,16 @@ func (p *Plugged) serve() error {
 type session struct {
 	card     *testcard.Card
 	starting bool // powered or reset, the ATR not yet asked for
+	started  bool // the ATR after that was given
+	seen     chan struct{}
+}
+
+// answered tells the first start to whoever waits for Seen.
+func (s *session) answered() {
+	if s.started && s.seen != nil {
+		close(s.seen)
+		s.seen = nil
+	}
 }
 
 // handle answers a frame; a nil answer means that none is expected.
@@ -133,6 +149,7 @@ var tooLong = make([]byte, 64)
 // power, so that pcscd reports a card that does not answer.
 func (s *session) atr() []byte {
 	starting := s.starting
+	s.started = s.started || starting
 	s.starting = false
 	switch {
 	case !s.card.Mute():
