@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package browsers tells the user's browsers where ponte-nativehost is: it writes, lists and removes their native
+// messaging host manifests. It installs no extension, changes no setting of a browser and writes for no other user.
+package browsers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// Family is a kind of browser: the manifests of the two differ.
+type Family string
+
+// The families.
+const (
+	Chromium Family = "chromium"
+	Firefox  Family = "firefox"
+)
+
+// Env says where the user's files are.
+type Env struct {
+	Home       string // home directory
+	ConfigHome string // where programs keep their settings: XDG_CONFIG_HOME, Application Support, LocalAppData
+}
+
+// Browser is one browser of the user, as far as Ponte is concerned.
+type Browser struct {
+	Name       string // as its maker writes it
+	Path       string // of the manifest, there or not
+	Registered bool   // the browser finds Ponte
+	Problem    string // why it does not, when it should; for a technician
+}
+
+// place is where a browser looks for manifests.
+type place struct {
+	name   string
+	family Family
+	dir    string // of the manifests
+	always bool   // write there even when the browser has not been started yet
+	key    string // Windows: what the browser reads instead of a directory
+}
+
+func (p place) manifest() string { return filepath.Join(p.dir, manifestName) }
+
+// present says that the browser is worth a manifest: one of those that everybody has, or one with files of its own.
+func (p place) present() bool {
+	if p.always {
+		return true
+	}
+	info, err := os.Stat(filepath.Dir(p.dir))
+	return err == nil && info.IsDir()
+}
+
+// List tells of every browser that has a manifest or may need one.
+func List(env Env) []Browser {
+	var all []Browser
+	for _, p := range places(env) {
+		if p.present() {
+			all = append(all, look(p))
+		}
+	}
+	return all
+}
+
+func look(p place) Browser {
+	b := Browser{Name: p.name, Path: p.manifest()}
+	err := checkManifest(b.Path, p.family)
+	if err == nil {
+		err = checkPointer(p)
+	}
+	switch {
+	case err == nil:
+		b.Registered = true
+	case !errors.Is(err, fs.ErrNotExist):
+		b.Problem = err.Error()
+	}
+	return b
+}
+
+// Register writes the manifests of the current user's browsers, which name host, the path of ponte-nativehost. It goes
+// on after one that cannot be written.
+func Register(host string) ([]Browser, error) {
+	env, err := CurrentEnv()
+	if err != nil {
+		return nil, err
+	}
+	return register(env, host)
+}
+
+func register(env Env, host string) ([]Browser, error) {
+	if err := checkHost(host); err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, p := range places(env) {
+		if !p.present() {
+			continue
+		}
+		err := RegisterIn(p.dir, p.family, host)
+		if err == nil {
+			err = point(p)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", p.name, err))
+		}
+	}
+	return List(env), errors.Join(errs...)
+}
+
+// RegisterIn writes the manifest for one family into dir, a browser's directory of native messaging hosts: for a Chromium
+// with its own --user-data-dir, NativeMessagingHosts within it.
+func RegisterIn(dir string, family Family, host string) error {
+	if err := checkHost(host); err != nil {
+		return err
+	}
+	content, err := newManifest(family, host)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the directory of the manifests: %w", err)
+	}
+	return writeAtomically(filepath.Join(dir, manifestName), content)
+}
+
+// Unregister removes the manifests that are ours from the current user's browsers.
+func Unregister() ([]Browser, error) {
+	env, err := CurrentEnv()
+	if err != nil {
+		return nil, err
+	}
+	return unregister(env)
+}
+
+func unregister(env Env) ([]Browser, error) {
+	var errs []error
+	for _, p := range places(env) {
+		err := unpoint(p)
+		if err == nil {
+			err = removeOwn(p.manifest())
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", p.name, err))
+		}
+	}
+	return List(env), errors.Join(errs...)
+}
+
+// removeOwn removes the manifest at path if it is one of ours.
+func removeOwn(path string) error {
+	m, err := readManifest(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if m.Name != protocol.HostName {
+		return errNotOurs
+	}
+	return os.Remove(path)
+}
+
+// checkHost refuses what a browser could not start. A relative path would be looked up where the browser pleases.
+func checkHost(host string) error {
+	if !filepath.IsAbs(host) {
+		return fmt.Errorf("the path of ponte-nativehost is not absolute: %q", host)
+	}
+	info, err := os.Stat(host)
+	if err != nil {
+		return fmt.Errorf("looking for ponte-nativehost: %w", err)
+	}
+	if !info.Mode().IsRegular() || !executable(info) {
+		return fmt.Errorf("%s is not a program", host)
+	}
+	return nil
+}
