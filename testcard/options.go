@@ -34,7 +34,8 @@ type Options struct {
 	PUKTries int
 	State    State // "": StateOK
 
-	// PKI issues the certificate; nil: a PKI of its own, see Card.PKI.
+	// PKI issues the certificate; nil: a PKI of its own, see Card.PKI. Making one
+	// takes some tenths of a second, so tests with many cards share one.
 	PKI *testpki.PKI
 	// Leaf asks the PKI for another certificate than the usual one. Its Holder
 	// and Bits are those of the card, and so is its Validity when the state is

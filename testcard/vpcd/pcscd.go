@@ -28,6 +28,8 @@ type PcscdOptions struct {
 // PC/SC library reads that once for each process: a process can use one Pcscd
 // only, started again as often as needed.
 //
+// Start, Stop and their like are for one goroutine at a time.
+//
 // vpcd listens on all addresses of the machine, not on the loopback only: a
 // virtual reader is for test machines.
 type Pcscd struct {
