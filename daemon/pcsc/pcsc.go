@@ -39,6 +39,12 @@ type Reader struct {
 	Insertion uint64 // another number for each card put in, also of the same card
 }
 
+// unavailable is for failures of a context itself, whatever their number: a service that is just going away answers with
+// several (RPC transport error, access denied, not available). The cause stays readable, polkit's refusal for example.
+func unavailable(doing string, err error) error {
+	return fmt.Errorf("%s: %w (%w)", doing, ErrUnavailable, err)
+}
+
 // classify wraps an error of the system in one of ours.
 func classify(doing string, err error) error {
 	if err == nil {
@@ -49,7 +55,7 @@ func classify(doing string, err error) error {
 	if errors.As(err, &code) {
 		switch code {
 		case scard.ErrNoService, scard.ErrServiceStopped, scard.ErrInvalidHandle, scard.ErrCommError,
-			scard.ErrNoAccess, scard.ErrInternalError, scard.ErrServerTooBusy:
+			scard.ErrNoAccess, scard.ErrInternalError, scard.ErrServerTooBusy, scard.ErrSecurityViolation:
 			kind = ErrUnavailable
 		case scard.ErrSharingViolation:
 			kind = ErrBusy

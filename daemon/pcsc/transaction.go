@@ -3,6 +3,8 @@
 package pcsc
 
 import (
+	"fmt"
+
 	"github.com/ebfe/scard"
 )
 
@@ -15,6 +17,9 @@ type Transaction struct {
 // Transmit carries one command APDU to the card and brings back the response APDU.
 func (t *Transaction) Transmit(command []byte) ([]byte, error) {
 	b, err := t.card.Transmit(command)
+	if err == nil && len(b) == 0 { // seen with vpcd when the card is pulled during the command
+		return nil, fmt.Errorf("transmit: no answer: %w", ErrRemoved)
+	}
 	return b, classify("transmit", err)
 }
 
@@ -35,7 +40,7 @@ func (t *Transaction) disposition() scard.Disposition {
 func Transact(reader string, work func(*Transaction) error) (err error) {
 	sc, err := scard.EstablishContext() // one for each call: pcsclite serialises all calls on a context
 	if err != nil {
-		return classify("PC/SC context", err)
+		return unavailable("PC/SC context", err)
 	}
 	defer func() { _ = sc.Release() }()
 	card, err := sc.Connect(reader, scard.ShareShared, protocols)
@@ -47,7 +52,11 @@ func Transact(reader string, work func(*Transaction) error) (err error) {
 	if err := begin(card); err != nil {
 		return classify("beginning a transaction", err)
 	}
-	defer func() { _ = card.EndTransaction(t.disposition()) }()
+	defer func() {
+		if card.EndTransaction(t.disposition()) == nil {
+			t.reset = false // done; a second reset at the disconnection could hit the transaction of another program
+		}
+	}()
 	return work(t)
 }
 

@@ -64,7 +64,7 @@ func (w *Watcher) Run(ctx context.Context) {
 			pause = firstRetry
 		}
 		w.forget()
-		w.report(nil, classify("watching readers", err))
+		w.report(nil, unavailable("watching readers", err))
 		select {
 		case <-ctx.Done():
 		case <-w.wake:
