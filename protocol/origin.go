@@ -3,7 +3,9 @@
 package protocol
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -64,7 +66,7 @@ func ParseOrigin(s string) (Origin, error) {
 func validHost(h string, bracketed bool) bool {
 	if bracketed {
 		a, err := netip.ParseAddr(h)
-		return err == nil && a.Is6() && a.Zone() == "" && a.String() == h
+		return err == nil && a.Is6() && a.Zone() == "" && canonicalIPv6(a) == h
 	}
 	if h == "" || len(h) > 253 {
 		return false
@@ -86,6 +88,15 @@ func validHost(h string, bracketed bool) bool {
 		return err == nil && a.Is4()
 	}
 	return true
+}
+
+// canonicalIPv6 writes an address as browsers do (WHATWG URL, IPv6 serializer): never with a dotted end.
+func canonicalIPv6(a netip.Addr) string {
+	if !a.Is4In6() {
+		return a.String()
+	}
+	b := a.As16()
+	return fmt.Sprintf("::ffff:%x:%x", binary.BigEndian.Uint16(b[12:]), binary.BigEndian.Uint16(b[14:]))
 }
 
 // String gives the origin as browsers and the token write it: no default port, no slash. The zero Origin gives "".
