@@ -2,4 +2,348 @@
 
 package prompt
 
-func stopDesktop() {}
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+)
+
+// desktop is a private X server with a window manager and a session bus, started when the first test needs it.
+var desktop struct {
+	once    sync.Once
+	err     error
+	dir     string
+	environ []string
+	started []*exec.Cmd
+}
+
+func stopDesktop() {
+	for _, cmd := range desktop.started {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	if desktop.dir != "" {
+		_ = os.RemoveAll(desktop.dir)
+	}
+}
+
+// onDesktop gives the environment of the desktop.
+func onDesktop(t *testing.T) []string {
+	t.Helper()
+	desktop.once.Do(func() { desktop.err = startDesktop() })
+	if desktop.err != nil {
+		t.Fatalf("the packages xvfb, openbox, dbus and xdotool are needed: %v", desktop.err)
+	}
+	return desktop.environ
+}
+
+func startDesktop() error {
+	dir, err := os.MkdirTemp("", "ponte-desktop-")
+	if err != nil {
+		return err
+	}
+	desktop.dir = dir
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LC_ALL=C.UTF-8", "NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory"}
+	number, err := startAndReadLine(env, "Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp")
+	if err != nil {
+		return err
+	}
+	env = append(env, "DISPLAY=:"+number)
+	bus, err := startAndReadLine(env, "dbus-daemon", "--session", "--nofork", "--print-address=3")
+	if err != nil {
+		return err
+	}
+	env = append(env, "DBUS_SESSION_BUS_ADDRESS="+bus)
+	wm := exec.Command("openbox")
+	wm.Env = env
+	if err := wm.Start(); err != nil {
+		return err
+	}
+	desktop.started = append(desktop.started, wm)
+	desktop.environ = env
+	for range 3000 { // until the window manager gives windows the focus
+		cmd := exec.Command("xdotool", "get_num_desktops")
+		cmd.Env = env
+		if err = cmd.Run(); err == nil {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("no window manager: %w", err)
+}
+
+// startAndReadLine starts a server that writes on its descriptor 3 where it can be reached.
+func startAndReadLine(env []string, name string, args ...string) (string, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	cmd := exec.Command(name, args...)
+	cmd.Env, cmd.ExtraFiles = env, []*os.File{w}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
+		return "", err
+	}
+	desktop.started = append(desktop.started, cmd)
+	line, err := bufio.NewReader(r).ReadString('\n')
+	return strings.TrimSpace(line), err
+}
+
+func xdotool(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command("xdotool", args...)
+	cmd.Env = onDesktop(t)
+	b, err := cmd.Output()
+	return strings.TrimSpace(string(b)), err
+}
+
+// windows lists the dialogs that can be seen.
+func windows(t *testing.T) []string {
+	ids, _ := xdotool(t, "search", "--onlyvisible", "--name", "^Ponte$")
+	return strings.Fields(ids)
+}
+
+// press opens a dialog, waits until it has the keyboard and presses keys; text that begins with "type " is typed, "next" lets a second dialog open. When a
+// slow machine loses the keys the dialog is closed and it begins anew.
+func press(t *testing.T, ask func(context.Context) error, keys ...string) error {
+	t.Helper()
+	for range 8 {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- ask(ctx) }()
+		early := false
+		eventually(t, "a window", func() bool {
+			select {
+			case err := <-done: // it did not even open
+				done <- err
+				early = true
+			default:
+			}
+			name, _ := xdotool(t, "getwindowfocus", "getwindowname")
+			return early || len(windows(t)) > 0 && name == "Ponte"
+		})
+		time.Sleep(200 * time.Millisecond) // for the keyboard grab; when it is not enough, the next round comes
+		for _, k := range keys {
+			text, typing := strings.CutPrefix(k, "type ")
+			switch {
+			case typing:
+				_, _ = xdotool(t, "type", "--delay", "20", text)
+			case k == "next":
+				time.Sleep(time.Second)
+			default:
+				_, _ = xdotool(t, "key", k)
+			}
+		}
+		select {
+		case err := <-done:
+			cancel()
+			return err
+		case <-time.After(4 * time.Second):
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	t.Fatalf("the dialog never saw %q", keys)
+	return nil
+}
+
+// realPrograms are the Options under which each program alone shows the dialogs.
+func realPrograms(t *testing.T) map[string]Options {
+	t.Helper()
+	env := onDesktop(t)
+	all := map[string]Options{}
+	for _, name := range []string{"pinentry-gtk-2", "pinentry-qt", "pinentry-gnome3"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatalf("the packages pinentry-gtk2, pinentry-qt and pinentry-gnome3 are needed: %v", err)
+		}
+		all[name] = Options{Program: path, Lang: "it", Environ: env}
+	}
+	path, err := exec.LookPath("zenity")
+	if err != nil {
+		t.Fatalf("the package zenity is needed: %v", err)
+	}
+	dir := t.TempDir()
+	if err := os.Symlink(path, filepath.Join(dir, "zenity")); err != nil {
+		t.Fatal(err)
+	}
+	all["zenity"] = Options{Lang: "it", Environ: append([]string{"PATH=" + dir}, env...)}
+	return all
+}
+
+func confirming(t *testing.T, o Options, kind bridge.QuestionKind, answer *bridge.Answer) func(context.Context) error {
+	return func(ctx context.Context) error {
+		a, err := New(o).Confirm(ctx, bridge.Question{
+			Kind: kind, Origin: origin(t, "https://portale.regione.example"), Holder: "MARIA ROSSI", Reader: "ACS 1", TriesLeft: 1,
+		})
+		*answer = a
+		return err
+	}
+}
+
+func TestEnterAndEscapeNeverMeanYesToARisk(t *testing.T) {
+	for name, o := range realPrograms(t) {
+		t.Run(name, func(t *testing.T) {
+			for kind, keys := range map[bridge.QuestionKind][]string{
+				bridge.AskLastTry:      {"Return", "KP_Enter", "Escape", "space", "alt+F4"},
+				bridge.AskUnknownTries: {"Return"},
+				bridge.AskAdmitSite:    {"Return", "Escape", "space"},
+			} {
+				for _, key := range keys {
+					if name == "pinentry-gnome3" && (key == "space" || key == "alt+F4") {
+						continue // the space goes into the field, and gcr's window does not close: neither answers
+					}
+					answer := bridge.Yes
+					if err := press(t, confirming(t, o, kind, &answer), key); !errors.Is(err, bridge.ErrDialogCancelled) || answer != bridge.No {
+						t.Errorf("question %d, %s: %v, %v", kind, key, answer, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestEveryAnswerCanBeGivenFromTheKeyboard(t *testing.T) {
+	type answers struct{ goOn, allow, block, this, other []string }
+	ways := map[string]answers{
+		"pinentry-gtk-2": {
+			goOn: []string{"Tab", "Return"}, allow: []string{"shift+Tab", "Return"}, block: []string{"Tab", "Return"},
+			this: []string{"shift+Tab", "Return"}, other: []string{"Tab", "Return"},
+		},
+		"pinentry-qt": {
+			goOn: []string{"shift+Tab", "Return"}, allow: []string{"shift+Tab", "shift+Tab", "Return"}, block: []string{"shift+Tab", "Return"},
+			this: []string{"shift+Tab", "shift+Tab", "Return"}, other: []string{"shift+Tab", "Return"},
+		},
+		"pinentry-gnome3": {
+			goOn: []string{"type si", "Return"}, allow: []string{"type SI", "Return"}, block: []string{"type NO", "Return"},
+			this: []string{"Return"}, other: []string{"Tab", "Return", "next", "Return"},
+		},
+		"zenity": {
+			goOn: []string{"Tab", "Return"}, allow: []string{"Tab", "Return"}, block: []string{"shift+Tab", "Return"},
+			this: []string{"Tab", "Return"}, other: []string{"shift+Tab", "Return"},
+		},
+	}
+	for name, o := range realPrograms(t) {
+		t.Run(name, func(t *testing.T) {
+			w := ways[name]
+			for _, c := range []struct {
+				what string
+				kind bridge.QuestionKind
+				keys []string
+				want bridge.Answer
+			}{
+				{"go on", bridge.AskLastTry, w.goOn, bridge.Yes},
+				{"allow", bridge.AskAdmitSite, w.allow, bridge.Yes},
+				{"block", bridge.AskAdmitSite, w.block, bridge.No},
+				{"this card", bridge.AskCard, w.this, bridge.Yes},
+				{"another card", bridge.AskCard, w.other, bridge.No},
+			} {
+				answer := !c.want
+				if err := press(t, confirming(t, o, c.kind, &answer), c.keys...); err != nil || answer != c.want {
+					t.Errorf("%s: %v, %v", c.what, answer, err)
+				}
+			}
+		})
+	}
+}
+
+func TestRealProgramsGiveWhatIsTyped(t *testing.T) {
+	for name, o := range realPrograms(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, want := range []string{"12345", "87654321"} {
+				var got string
+				ask := func(ctx context.Context) error {
+					typed, err := New(o).AskPIN(ctx, question(t))
+					if err == nil {
+						got = digits(t, typed)
+					}
+					typed.Wipe()
+					return err
+				}
+				if err := press(t, ask, "ctrl+a", "type "+want, "Return"); err != nil || got != want {
+					t.Errorf("%q, %v", got, err)
+				}
+				if err := press(t, ask, "type 123", "Escape"); !errors.Is(err, bridge.ErrDialogCancelled) {
+					t.Errorf("Escape: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestCancellingClosesTheRealWindow(t *testing.T) {
+	for name, o := range realPrograms(t) {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() {
+				_, err := New(o).AskPIN(ctx, question(t))
+				done <- err
+			}()
+			eventually(t, "a window", func() bool { return len(windows(t)) > 0 })
+			cancel()
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			if left := childrenNamed(name); len(left) > 0 {
+				t.Errorf("still running: %v", left)
+			}
+			eventually(t, "the window goes away", func() bool { return len(windows(t)) == 0 })
+		})
+	}
+}
+
+// childrenNamed lists the children of this process that run a program.
+func childrenNamed(name string) (pids []string) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, stat := range stats {
+		b, _ := os.ReadFile(stat)
+		if strings.Contains(string(b), "("+name[:min(len(name), 15)]+")") && strings.Contains(string(b), fmt.Sprintf(" %d ", os.Getpid())) {
+			pids = append(pids, stat)
+		}
+	}
+	return pids
+}
+
+func TestAFallbackToATerminalIsRefused(t *testing.T) {
+	env := onDesktop(t)
+	without := func(names ...string) (out []string) {
+		for _, kv := range env {
+			name, _, _ := strings.Cut(kv, "=")
+			if !strings.Contains(" "+strings.Join(names, " ")+" ", " "+name+" ") {
+				out = append(out, kv)
+			}
+		}
+		return out
+	}
+	for _, c := range []struct {
+		program string
+		environ []string
+	}{
+		{"pinentry-gtk-2", without("DISPLAY", "DBUS_SESSION_BUS_ADDRESS")},
+		{"pinentry-gnome3", without("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")},
+		{"pinentry-gnome3", without("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")},
+		{"pinentry-qt", without("DISPLAY", "DBUS_SESSION_BUS_ADDRESS")},
+	} {
+		p := New(Options{Program: c.program, Environ: c.environ})
+		if _, err := p.AskPIN(t.Context(), question(t)); !errors.Is(err, bridge.ErrNoDialog) {
+			t.Errorf("%s: %v", c.program, err)
+		}
+	}
+}

@@ -148,7 +148,8 @@ func (e *pinentry) describe(ctx context.Context, c *assuan, d *dialog, flavor st
 // button doubles the underscore, which marks a key in the text of a button.
 func button(s string) string { return strings.ReplaceAll(s, "_", "__") }
 
-// secondsLeft is the time that ctx leaves, for programs that end by themselves; "" without a limit.
+// secondsLeft is the time that ctx leaves, for programs that end by themselves; "" without a limit: then pinentry closes
+// after its own minute.
 func secondsLeft(ctx context.Context) string {
 	at, ok := ctx.Deadline()
 	if !ok {
