@@ -60,9 +60,9 @@ func classify(doing string, err error) error {
 		case scard.ErrSharingViolation:
 			kind = ErrBusy
 		case scard.ErrNoSmartcard, scard.ErrRemovedCard, scard.ErrResetCard, scard.ErrNotTransacted,
-			scard.ErrUnknownReader, scard.ErrReaderUnavailable, scard.ErrNoReadersAvailable, scard.ErrUnpoweredCard:
+			scard.ErrUnknownReader, scard.ErrReaderUnavailable, scard.ErrNoReadersAvailable:
 			kind = ErrRemoved
-		case scard.ErrUnresponsiveCard, scard.ErrUnsupportedCard, scard.ErrProtoMismatch, scard.ErrCardUnsupported:
+		case scard.ErrUnresponsiveCard, scard.ErrUnpoweredCard, scard.ErrUnsupportedCard, scard.ErrProtoMismatch, scard.ErrCardUnsupported:
 			kind = ErrMute
 		}
 	}

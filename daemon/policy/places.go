@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package policy
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Places are where this user's files live.
+type Places struct {
+	Config  string // config.toml, the citizen's settings
+	Managed string // policy.toml, the administrator's; empty where the system has another way
+	Sites   string // sites.json
+	State   string // directory of logs
+}
+
+// UserPlaces finds them from the environment. Nothing is created.
+func UserPlaces() (Places, error) {
+	config, err := os.UserConfigDir() // XDG_CONFIG_HOME, Library/Application Support, AppData
+	if err != nil {
+		return Places{}, err
+	}
+	state, err := stateDir()
+	if err != nil {
+		return Places{}, err
+	}
+	return Places{
+		Config:  filepath.Join(config, "ponte", "config.toml"),
+		Managed: managedFile,
+		Sites:   filepath.Join(state, "sites.json"),
+		State:   state,
+	}, nil
+}
