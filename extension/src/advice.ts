@@ -36,16 +36,17 @@ export function advise(status: ExtensionStatus | null): Advice {
   if (card.state === "ready" && card.problem === null) {
     return { mood: "good", agent, card: { key: "card_ready" }, next: { key: "next_ready" }, notes: notes(card) };
   }
-  const name = textFor(card);
-  return { mood: card.problem === null ? "wait" : "bad", agent, card: { key: `card_${name}` }, next: { key: `next_${name}` }, notes: [] };
+  const problem = problemOf(card);
+  const name = problem ?? card.state.replace("-", "_");
+  return { mood: problem === undefined ? "wait" : "bad", agent, card: { key: `card_${name}` }, next: { key: `next_${name}` }, notes: [] };
 }
 
-// What is in the reader speaks first: a code such as NO_CARD says nothing more.
-function textFor({ state, problem }: CardStatus): string {
+// A code such as NO_CARD says no more than the state does, which has words of its own.
+function problemOf({ state, problem }: CardStatus): string | undefined {
   if (problem !== null && problems.has(problem)) {
     return problem;
   }
-  return state === "ready" ? "problem" : state.replace("-", "_");
+  return state === "ready" ? "problem" : undefined;
 }
 
 function notes({ pin, expiresInDays }: CardStatus): Text[] {

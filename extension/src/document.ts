@@ -123,7 +123,7 @@ export class Document implements Speaker {
   #forward(rpc: Request): void {
     if (this.#open.size >= maxOpen) {
       this.#fail(rpc.id, "BRIDGE_BUSY");
-    } else if (this.#open.has(rpc.id) || !isReadable(rpc.id) || !this.host.takes(this, rpc)) {
+    } else if (this.#open.has(rpc.id) || !this.host.takes(this, rpc)) {
       this.#fail(rpc.id, "INVALID_ARGUMENT");
     } else {
       this.#open.add(rpc.id);
@@ -135,9 +135,4 @@ export class Document implements Speaker {
   #fail(id: Id | null, code: FailureCode): void {
     say(this.port, { ponte: "message", rpc: failure(id, code, hintOf(code)) });
   }
-}
-
-/** The agent reads ids of at most 64 bytes and two quotes; it could not say whose answer this is otherwise. */
-function isReadable(id: Id): boolean {
-  return new TextEncoder().encode(JSON.stringify(id)).length <= 66;
 }

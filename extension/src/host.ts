@@ -15,13 +15,13 @@ export interface Speaker {
 
 const hostName = "it.ponte.host";
 const ownChannel = "extension";
-const maxDepth = 16; // nesting of JSON arrays and objects in a frame (section 6)
+const maxDepth = 16 + 1; // levels of JSON arrays and objects in a message (section 6), and the envelope around it
 
 /** Can the host take this frame? One that it cannot take would end the port for everybody. */
 function fits(frame: object): boolean {
   try {
     const json = JSON.stringify(frame);
-    return json.length <= maxFrame && new TextEncoder().encode(json).length <= maxFrame && depth(json) <= maxDepth;
+    return new TextEncoder().encode(json).length <= maxFrame && depth(json) <= maxDepth;
   } catch {
     return false;
   }

@@ -49,18 +49,18 @@ export type Reply = { readonly ponte: "accepted"; readonly id: Id } | { readonly
 /** The most that a frame towards the agent may have (section 6). */
 export const maxFrame = 65_536;
 
-const maxText = 64; // characters of a request id and of a method name (section 6)
+const maxId = 64; // characters (section 6)
 
 export function isObject(v: unknown): v is Readonly<Record<string, unknown>> {
   return typeof v === "object" && v !== null && !Array.isArray(v);
 }
 
 export function isId(v: unknown): v is Id {
-  return typeof v === "number" ? Number.isFinite(v) : typeof v === "string" && v.length <= maxText;
+  return typeof v === "number" ? Number.isFinite(v) : typeof v === "string" && v.length <= 2 * maxId && Array.from(v).length <= maxId;
 }
 
 export function isRequest(v: unknown): v is Request {
-  return isObject(v) && isId(v.id) && typeof v.method === "string" && v.method.length <= maxText;
+  return isObject(v) && isId(v.id) && typeof v.method === "string";
 }
 
 /** Is this what a page posts? Everything else on the page's own message bus is none of our business. */

@@ -31,7 +31,9 @@ test("a problem without words of its own gets the general ones", () => {
 });
 
 test("what is in the reader speaks before a code that says the same", () => {
-  assert.deepEqual(keys(advise(status({ state: "no-card", problem: "NO_CARD" }))), ["agentReady", "card_no_card", "next_no_card"]);
+  const advice = advise(status({ state: "no-card", problem: "NO_CARD" }));
+  assert.equal(advice.mood, "wait");
+  assert.deepEqual(keys(advice), ["agentReady", "card_no_card", "next_no_card"]);
 });
 
 test("a ready card warns of the last tries and of its end", () => {

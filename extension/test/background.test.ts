@@ -202,8 +202,8 @@ describe("frames towards the host", () => {
     const nest = (levels: number): unknown => (levels === 0 ? "]}[{\"" : [nest(levels - 1)]);
     const browser = new FakeBrowser();
     const port = browser.document();
-    port.say(call(1, true, { params: { x: nest(13) } }));
-    port.say(call(2, true, { params: { x: nest(14) } }));
+    port.say(call(1, true, { params: { x: nest(14) } }));
+    port.say(call(2, true, { params: { x: nest(15) } }));
     assert.deepEqual(port.take(), [accepted(1), invalid(2)]);
     assert.equal(browser.native.take().length, 1);
   });
@@ -217,13 +217,12 @@ describe("frames towards the host", () => {
     assert.deepEqual(port.take(), [invalid(1), invalid(2)]);
   });
 
-  test("with an id that the agent could not read, or that is open already, are refused", () => {
+  test("with an id that is open already are refused, for nobody could tell the answers apart", () => {
     const port = new FakeBrowser().document();
-    port.say(call("è".repeat(64), true));
     port.say(call(1, true));
     port.say(call(1, true));
     port.say(call("1", true));
-    assert.deepEqual(port.take(), [invalid("è".repeat(64)), accepted(1), invalid(1), accepted("1")]);
+    assert.deepEqual(port.take(), [accepted(1), invalid(1), accepted("1")]);
   });
 
   test("of a document with 32 open requests wait for an answer first", () => {

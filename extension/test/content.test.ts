@@ -29,7 +29,7 @@ test("a message that is no request opens no port and gets no answer", () => {
     { ponte: "request", rpc: null }, { ponte: "request", rpc: [request.rpc] }, { ponte: "request", rpc: { id: 1 } },
     { ponte: "request", rpc: { method: "card.status" } }, { ponte: "request", rpc: { id: null, method: "card.status" } },
     { ponte: "request", rpc: { id: {}, method: "card.status" } }, { ponte: "request", rpc: { id: "x".repeat(65), method: "card.status" } },
-    { ponte: "request", rpc: { id: Number.NaN, method: "card.status" } }, { ponte: "request", rpc: { id: 1, method: 7 } },
+    { ponte: "request", rpc: { id: "🌉".repeat(65), method: "card.status" } }, { ponte: "request", rpc: { id: Number.NaN, method: "card.status" } }, { ponte: "request", rpc: { id: 1, method: 7 } },
   ]) {
     page.post(data);
   }

@@ -11,7 +11,7 @@ export class ExtensionDoor implements Door {
 
   constructor() {
     addEventListener("message", this.#hear);
-    addEventListener("pageshow", this.#wake);
+    addEventListener("pageshow", this.#wake, true); // before the page's own listeners, which may call us
   }
 
   send(request: Request): void {
@@ -20,7 +20,7 @@ export class ExtensionDoor implements Door {
 
   close(): void {
     removeEventListener("message", this.#hear);
-    removeEventListener("pageshow", this.#wake);
+    removeEventListener("pageshow", this.#wake, true);
     this.listener = undefined;
   }
 

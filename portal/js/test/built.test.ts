@@ -33,7 +33,7 @@ test("what package.json promises is built", () => {
   }
 });
 
-test("the codes and their retry are those of PROTOCOL.md", () => {
-  const rows = [...readFileSync(join(root, "PROTOCOL.md"), "utf8").matchAll(/^\| `([A-Z_]+)` \| (yes|no) \|/gm)].map(([, code, retry]) => [code, retry === "yes"]);
-  assert.deepEqual(Object.fromEntries(rows), { ...retries });
+test("the codes and their retry are those of the protocol", () => {
+  const codes = JSON.parse(readFileSync(join(root, "protocol/testdata/errors.json"), "utf8")) as { code: string; retry: boolean }[];
+  assert.deepEqual(Object.fromEntries(codes.map(({ code, retry }) => [code, retry])), { ...retries });
 });

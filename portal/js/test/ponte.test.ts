@@ -143,6 +143,18 @@ describe("login", () => {
   });
 });
 
+test("what the page asks when it comes back from the back/forward cache is not lost", async () => {
+  const page = new FakePage();
+  let asked: Promise<unknown> | undefined;
+  addEventListener("pageshow", () => { asked = started(ponte.status()); });
+  const connecting = started(connect({ client }));
+  await page.answers({ result: hello });
+  const ponte = await connecting;
+  await page.fire("pageshow", { persisted: true });
+  await page.answers({ result: ready });
+  assert.deepEqual(await asked, ready);
+});
+
 describe("status", () => {
   test("is what the agent says, or INTERNAL when that is no status", async () => {
     const { page, ponte } = await byExtension();
