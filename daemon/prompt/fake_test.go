@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -68,6 +69,11 @@ var fakeAnswers = map[string]string{
 func fake(name string) {
 	log, _ := os.OpenFile(filepath.Join(filepath.Dir(os.Args[0]), "transcript"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	fmt.Fprintf(log, "ARGS %q\nENV %q\n", os.Args, os.Environ())
+	if said, code, ok := strings.Cut(name, "="); ok { // a zenity that says something and ends with a code
+		fmt.Print(said + "\n")
+		n, _ := strconv.Atoi(code)
+		os.Exit(n)
+	}
 	switch name {
 	case "dies":
 		os.Exit(2)
@@ -79,6 +85,12 @@ func fake(name string) {
 		}
 		fmt.Println()
 		return
+	case "zenity-flood":
+		for {
+			if _, err := fmt.Println("12345678"); err != nil {
+				return
+			}
+		}
 	case "agent": // an agent that asks with the program it is told
 		o, _ := protocol.ParseOrigin("https://portale.regione.example")
 		_, _ = New(Options{Program: os.Args[1]}).AskPIN(context.Background(), bridge.PINQuestion{Origin: o})

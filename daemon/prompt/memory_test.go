@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unsafe"
@@ -64,9 +63,10 @@ func found(b []byte) (n int) {
 }
 
 func TestNoCopyOfThePINStaysInMemory(t *testing.T) {
+	dir, _ := fakeZenity(t, "zenity-secret")
 	for name, o := range map[string]Options{
 		"pinentry": {Program: fakeProgram(t, "secret")},
-		"zenity":   {Environ: []string{"DISPLAY=:7", "PATH=" + fakeZenity(t, "zenity-secret")}},
+		"zenity":   {Environ: []string{"DISPLAY=:7", "PATH=" + dir}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			typed, err := New(o).AskPIN(t.Context(), question(t))
@@ -85,15 +85,4 @@ func TestNoCopyOfThePINStaysInMemory(t *testing.T) {
 			}
 		})
 	}
-}
-
-// fakeZenity gives a folder for PATH in which zenity is a fake.
-func fakeZenity(t *testing.T, name string) string {
-	t.Helper()
-	dir := t.TempDir()
-	script := "#!/bin/sh\nexec " + fakeProgram(t, name) + " \"$@\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "zenity"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
