@@ -52,6 +52,7 @@ type View struct {
 // Readers holds every reader of the machine. The zero value is not usable: see New.
 type Readers struct {
 	transact Transact
+	wake     func()
 	now      func() time.Time
 
 	mu       sync.Mutex
@@ -70,10 +71,11 @@ type contents struct {
 	pinReference byte // as cns.Card
 }
 
-// New makes Readers that reach cards through transact. Until the first Update there is nothing to tell.
-func New(transact Transact) *Readers {
+// New makes Readers that reach cards through transact. Until the first Update there is nothing to tell. wake is called
+// when somebody asks while the smart card service is away; see pcsc.Watcher.
+func New(transact Transact, wake func()) *Readers {
 	return &Readers{
-		transact: transact, now: time.Now, changed: make(chan struct{}),
+		transact: transact, wake: wake, now: time.Now, changed: make(chan struct{}),
 		contents: map[uint64]*contents{}, owners: map[string]chan struct{}{},
 	}
 }
@@ -133,6 +135,7 @@ func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 		r.mu.Unlock()
 		if told {
 			if err != nil {
+				r.wake()
 				return nil, protocol.Fail(protocol.PCSCUnavailable, err.Error())
 			}
 			return slots, nil
@@ -289,4 +292,18 @@ func translate(err error) error {
 		}
 	}
 	return fmt.Errorf("card: %w", err)
+}
+
+// State sums up slots as PROTOCOL.md section 4 does: the best of them, or no-reader.
+func State(slots []Slot) protocol.CardState {
+	rank := map[protocol.CardState]int{
+		protocol.StateNoReader: 0, protocol.StateNoCard: 1, protocol.StateMute: 2, protocol.StateUnknown: 3, protocol.StateReady: 4,
+	}
+	best := protocol.StateNoReader
+	for _, s := range slots {
+		if rank[s.State] > rank[best] {
+			best = s.State
+		}
+	}
+	return best
 }

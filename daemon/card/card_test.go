@@ -145,7 +145,7 @@ func TestAProgramThatHoldsTheCardGivesBusyAndNotAHang(t *testing.T) {
 
 func TestACardThatStopsAnsweringGivesMuteAndNotAHang(t *testing.T) {
 	stuck := make(chan struct{})
-	r := card.New(func(_ string, work func(card.Link) error) error { return work(stuckLink{stuck}) })
+	r := card.New(func(_ string, work func(card.Link) error) error { return work(stuckLink{stuck}) }, func() {})
 	d := cardtest.New(t, cardtest.Card(t, testcard.Options{PKI: pki}))
 	slots, _ := d.Readers.Slots(t.Context())
 	r.Update(nil, nil)
@@ -183,7 +183,7 @@ func TestWithoutTheServiceThereAreNoSlots(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := card.New(nil).Slots(ctx); code(err) != protocol.PCSCUnavailable {
+	if _, err := card.New(nil, nil).Slots(ctx); code(err) != protocol.PCSCUnavailable {
 		t.Errorf("before the first report: %v", err)
 	}
 }

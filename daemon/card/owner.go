@@ -13,7 +13,6 @@ import (
 
 	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/pin"
-	"github.com/ponte-cns/ponte/protocol"
 )
 
 // SignRequest is what Sign needs.
@@ -119,40 +118,4 @@ func (r *Readers) owner(reader string) chan struct{} {
 		r.owners[reader] = c
 	}
 	return c
-}
-
-// Holder is the name of a card's holder as it is printed on the card: given name and surname (cns-card.md A7), or what
-// the certificate has instead. Never the fiscal code.
-func Holder(c *x509.Certificate) string {
-	var given, surname string
-	for _, n := range c.Subject.Names {
-		value, _ := n.Value.(string)
-		switch n.Type.String() {
-		case "2.5.4.42": // givenName
-			given = value
-		case "2.5.4.4": // surname
-			surname = value
-		}
-	}
-	switch {
-	case given != "" && surname != "":
-		return given + " " + surname
-	case surname != "":
-		return surname
-	}
-	return given
-}
-
-// State sums up slots as PROTOCOL.md section 4 does: the best of them, or no-reader.
-func State(slots []Slot) protocol.CardState {
-	rank := map[protocol.CardState]int{
-		protocol.StateNoReader: 0, protocol.StateNoCard: 1, protocol.StateMute: 2, protocol.StateUnknown: 3, protocol.StateReady: 4,
-	}
-	best := protocol.StateNoReader
-	for _, s := range slots {
-		if rank[s.State] > rank[best] {
-			best = s.State
-		}
-	}
-	return best
 }

@@ -34,7 +34,7 @@ type slot struct {
 func New(t testing.TB, cards ...*testcard.Card) *Desk {
 	t.Helper()
 	d := &Desk{}
-	d.Readers = card.New(d.transact)
+	d.Readers = card.New(d.transact, func() {})
 	for i := range cards {
 		d.slots = append(d.slots, slot{lock: &sync.Mutex{}})
 		if cards[i] != nil {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/ponte-cns/ponte/daemon/activity"
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/pcsc"
+	"github.com/ponte-cns/ponte/daemon/policy"
+	"github.com/ponte-cns/ponte/daemon/prompt"
+	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// agent is the house with its rooms joined. `ponte run` opens its doors; other commands use one without doors when no
+// agent is running.
+type agent struct {
+	settings policy.Settings
+	places   policy.Places
+	words    *words.Words
+	log      *slog.Logger
+	level    *slog.LevelVar
+	sites    *policy.Sites
+	activity *activity.Log
+	readers  *card.Readers
+	watcher  *pcsc.Watcher
+	bridge   *bridge.Bridge
+	stop     context.CancelFunc // of `ponte run`; nil without doors
+}
+
+// newAgent reads settings and policy and joins the rooms. It starts nothing. logTo gets what the settings let through.
+func newAgent(logTo io.Writer) (*agent, error) {
+	places, err := policy.UserPlaces()
+	if err != nil {
+		return nil, fmt.Errorf("finding this user's directories: %w", err)
+	}
+	settings, err := policy.Load(places.Config, places.Managed)
+	if errors.Is(err, policy.ErrManaged) {
+		return nil, err
+	}
+	a := &agent{settings: settings, places: places, words: words.For(settings.Language), level: &slog.LevelVar{}}
+	a.log = slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: a.level}))
+	if settings.LogLevel != "" {
+		_ = a.level.UnmarshalText([]byte(settings.LogLevel)) // checked by Load
+	}
+	if err != nil {
+		a.log.Error("settings have a mistake: the defaults are used", "err", err)
+	}
+	a.sites = policy.OpenSites(places.Sites, settings)
+	a.activity = &activity.Log{Dir: places.State, Err: a.log}
+	a.readers = card.New(transact, func() { a.watcher.Wake() })
+	a.watcher = pcsc.NewWatcher(a.readers.Update)
+	a.bridge = &bridge.Bridge{
+		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: a.activity,
+		Dialogs: prompt.New(prompt.Options{Program: settings.PinentryProgram, Lang: a.words.Lang()}),
+		Hint:    a.hint, Language: a.words.Lang(), Log: a.log,
+	}
+	return a, nil
+}
+
+// transact gives package card the transactions of PC/SC.
+func transact(reader string, work func(card.Link) error) error {
+	return pcsc.Transact(reader, func(t *pcsc.Transaction) error { return work(t) })
+}
+
+// hint is the sentence for a code in a language; empty for the citizen's own.
+func (a *agent) hint(lang string, c protocol.Code) string {
+	if lang == "" {
+		return a.words.Hint(c)
+	}
+	return words.For(lang).Hint(c)
+}
+
+// siteMemory gives package bridge what package policy remembers of sites.
+type siteMemory struct{ *policy.Sites }
+
+func (s siteMemory) Standing(o protocol.Origin) bridge.Standing {
+	site, ok := s.Find(o)
+	switch {
+	case !ok:
+		return bridge.Stranger
+	case site.Allowed:
+		return bridge.Allowed
+	}
+	return bridge.Blocked
+}
+
+func (s siteMemory) Allow(o protocol.Origin) error { return ignoreManaged(s.Set(o, true)) }
+func (s siteMemory) Block(o protocol.Origin) error { return ignoreManaged(s.Set(o, false)) }
+
+// ignoreManaged: a site that the administrator has set needs no remembering.
+func ignoreManaged(err error) error {
+	if errors.Is(err, policy.ErrManagedSite) {
+		return nil
+	}
+	return err
+}

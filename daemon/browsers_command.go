@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponte-cns/ponte/daemon/browsers"
+	"github.com/ponte-cns/ponte/daemon/words"
+)
+
+func browsersCommand(w *words.Words) *cobra.Command {
+	c := &cobra.Command{Use: "browsers", Short: w.T(words.CLIBrowsers, nil), Args: noArguments, RunE: needsSubcommand}
+	list := &cobra.Command{
+		Use: "list", Short: w.T(words.CLIBrowsersList, nil), Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			env, err := browsers.CurrentEnv()
+			if err != nil {
+				return err
+			}
+			return printBrowsers(c, w, browsers.List(env))
+		},
+	}
+	c.AddCommand(list, registerCommand(w), &cobra.Command{
+		Use: "unregister", Short: w.T(words.CLIBrowsersUnregister, nil), Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			done, err := browsers.Unregister()
+			return errors.Join(printBrowsers(c, w, done), err)
+		},
+	})
+	for _, sub := range c.Commands() {
+		wantsJSON(sub, w)
+	}
+	return c
+}
+
+// registerCommand writes the manifests of all browsers, or of one with a profile directory of its own.
+func registerCommand(w *words.Words) *cobra.Command {
+	var dir, family, host string
+	c := &cobra.Command{
+		Use: "register", Short: w.T(words.CLIBrowsersRegister, nil), Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if host == "" {
+				var err error
+				if host, err = besideUs("ponte-nativehost"); err != nil {
+					return err
+				}
+			}
+			if dir == "" {
+				done, err := browsers.Register(host)
+				return errors.Join(printBrowsers(c, w, done), err)
+			}
+			if family != string(browsers.Chromium) && family != string(browsers.Firefox) {
+				return usageError{fmt.Errorf("--family %q: use chromium or firefox", family)}
+			}
+			return browsers.RegisterIn(dir, browsers.Family(family), host)
+		},
+	}
+	c.Flags().StringVar(&dir, "dir", "", w.T(words.CLIFlagDir, nil))
+	c.Flags().StringVar(&family, "family", string(browsers.Chromium), w.T(words.CLIFlagFamily, nil))
+	c.Flags().StringVar(&host, "host", "", w.T(words.CLIFlagHost, nil))
+	return c
+}
+
+// besideUs is a program in the directory of this one.
+func besideUs(name string) (string, error) {
+	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
+	if err != nil {
+		return "", fmt.Errorf("finding %s: %w", name, err)
+	}
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return filepath.Join(filepath.Dir(self), name), nil
+}
+
+func printBrowsers(c *cobra.Command, w *words.Words, list []browsers.Browser) error {
+	if isJSON(c) {
+		return printJSON(c, append([]browsers.Browser{}, list...))
+	}
+	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, b := range list {
+		state := words.CLINotRegistered
+		if b.Registered {
+			state = words.CLIRegistered
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", b.Name, w.T(state, nil), b.Path, b.Problem)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+func cardCommand(w *words.Words) *cobra.Command {
+	c := &cobra.Command{Use: "card", Short: w.T(words.CLICard, nil), Args: noArguments, RunE: needsSubcommand}
+	info := &cobra.Command{
+		Use: "info", Short: w.T(words.CLICardInfo, nil), Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cards, err := askCards(c)
+			if err != nil {
+				return err
+			}
+			if isJSON(c) {
+				return printJSON(c, cards)
+			}
+			return printCards(c, w, cards)
+		},
+	}
+	certificate := &cobra.Command{
+		Use: "certificate", Short: w.T(words.CLICardCertificate, nil), Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cards, err := askCards(c)
+			if err != nil {
+				return err
+			}
+			return printCertificate(c, w, cards)
+		},
+	}
+	certificate.Flags().Bool("pem", false, w.T(words.CLIFlagPEM, nil))
+	wantsJSON(info, w)
+	wantsJSON(certificate, w)
+	c.AddCommand(info, certificate)
+	return c
+}
+
+// needsSubcommand is for commands that are only the head of others.
+func needsSubcommand(c *cobra.Command, _ []string) error {
+	return usageError{fmt.Errorf("%s: one of its commands is needed, see --help", c.CommandPath())}
+}
+
+// askCards tells of the cards, or says why there is none to tell of.
+func askCards(c *cobra.Command) ([]cardInfo, error) {
+	var cards []cardInfo
+	if err := ask(c.Context(), methodCardInfo, struct{}{}, &cards); err != nil {
+		return nil, err
+	}
+	if len(cards) == 0 {
+		return nil, protocol.Fail(protocol.NoReader, "")
+	}
+	for _, card := range cards {
+		if card.State == protocol.StateReady {
+			return cards, nil
+		}
+	}
+	return nil, protocol.Fail(map[protocol.CardState]protocol.Code{
+		protocol.StateNoCard: protocol.NoCard, protocol.StateMute: protocol.CardMute, protocol.StateUnknown: protocol.CardUnsupported,
+	}[worst(cards)], "")
+}
+
+// worst is the most telling state of readers without a CNS.
+func worst(cards []cardInfo) protocol.CardState {
+	state := protocol.StateNoCard
+	for _, card := range cards {
+		if card.State == protocol.StateUnknown || (card.State == protocol.StateMute && state == protocol.StateNoCard) {
+			state = card.State
+		}
+	}
+	return state
+}
+
+func printCards(c *cobra.Command, w *words.Words, cards []cardInfo) error {
+	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	row := func(label words.Text, value string) {
+		if value != "" {
+			_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), value)
+		}
+	}
+	for i, card := range cards {
+		if i > 0 {
+			_, _ = fmt.Fprintln(t)
+		}
+		row(words.CLIRowReader, card.Reader)
+		row(words.CLIRowState, w.State(card.State))
+		row(words.CLIRowHolder, card.Holder)
+		row(words.CLIRowFiscalCode, card.FiscalCode)
+		row(words.CLIRowCardNumber, card.CardNumber)
+		row(words.CLIRowIssuer, card.Issuer)
+		if !card.NotAfter.IsZero() {
+			row(words.CLIRowValidity, card.NotBefore.Local().Format("02/01/2006")+" - "+card.NotAfter.Local().Format("02/01/2006"))
+		}
+		if card.PIN != nil && card.PIN.TriesLeft != nil {
+			row(words.CLIRowPIN, w.N(words.PINTries, *card.PIN.TriesLeft))
+		}
+		if card.Problem != nil {
+			row(words.CLIRowProblem, w.Hint(*card.Problem))
+		}
+	}
+	return t.Flush()
+}
+
+// printCertificate prints the certificate of each card, one after the other.
+func printCertificate(c *cobra.Command, w *words.Words, cards []cardInfo) error {
+	var with []cardInfo
+	for _, card := range cards {
+		if card.Certificate != "" {
+			with = append(with, card)
+		}
+	}
+	if len(with) == 0 {
+		for _, card := range cards {
+			if card.Problem != nil {
+				return protocol.Fail(*card.Problem, "")
+			}
+		}
+		return protocol.Fail(protocol.CertificateMissing, "")
+	}
+	if isJSON(c) {
+		return printJSON(c, with)
+	}
+	if asPEM, _ := c.Flags().GetBool("pem"); asPEM {
+		for _, card := range with {
+			c.Print(card.Certificate)
+		}
+		return nil
+	}
+	return printCards(c, w, with)
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/doors"
+	"github.com/ponte-cns/ponte/internal/ipc"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// Methods of the control socket (PROTOCOL.md, section 7).
+const (
+	methodAgentInfo = "agent.info"
+	methodAgentStop = "agent.stop"
+	methodCardInfo  = "card.info"
+	methodLogin     = "login"
+)
+
+// agentInfo answers agent.info.
+type agentInfo struct {
+	Version  string          `json:"version"`
+	Language string          `json:"language"`
+	Card     protocol.Status `json:"card"`
+}
+
+// cardInfo is one card of card.info. It holds personal data: it goes to the citizen's own programs only.
+type cardInfo struct {
+	Reader      string              `json:"reader"`
+	State       protocol.CardState  `json:"state"`
+	Problem     *protocol.Code      `json:"problem"`
+	Holder      string              `json:"holder,omitempty"`
+	FiscalCode  string              `json:"fiscalCode,omitempty"`
+	CardNumber  string              `json:"cardNumber,omitempty"`
+	Issuer      string              `json:"issuer,omitempty"`
+	NotBefore   time.Time           `json:"notBefore,omitzero"`
+	NotAfter    time.Time           `json:"notAfter,omitzero"`
+	PIN         *protocol.PINStatus `json:"pin,omitempty"`
+	Certificate string              `json:"certificate,omitempty"` // PEM
+}
+
+// loginParams are those of login.
+type loginParams struct {
+	Origin protocol.Origin `json:"origin"`
+	Nonce  string          `json:"nonce"`
+	Lang   string          `json:"lang,omitempty"`
+}
+
+// handle answers the citizen's own programs.
+func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
+	switch req.Method {
+	case methodAgentInfo:
+		s := a.bridge.ExtensionStatus(ctx)
+		return agentInfo{Version: s.Bridge, Language: s.Language, Card: s.Card}, req.Bind(&struct{}{})
+	case methodAgentStop:
+		if a.stop != nil {
+			defer a.stop()
+		}
+		return struct{}{}, req.Bind(&struct{}{})
+	case methodCardInfo:
+		if err := req.Bind(&struct{}{}); err != nil {
+			return nil, err
+		}
+		return a.cards(ctx)
+	case methodLogin:
+		var p loginParams
+		if err := req.Bind(&p); err != nil {
+			return nil, err
+		}
+		if err := protocol.CheckNonce(p.Nonce); err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, protocol.LoginTimeoutMs*time.Millisecond)
+		defer cancel()
+		return a.bridge.Login(ctx, p.Origin, p.Nonce, p.Lang)
+	}
+	return nil, protocol.NoMethod(req.Method)
+}
+
+// cards tells of every reader.
+func (a *agent) cards(ctx context.Context) ([]cardInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	slots, err := a.readers.Slots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]cardInfo, 0, len(slots))
+	for _, slot := range slots {
+		info := cardInfo{Reader: slot.Reader, State: slot.State}
+		if slot.State == protocol.StateReady {
+			a.look(ctx, slot, &info)
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}
+
+func (a *agent) look(ctx context.Context, slot card.Slot, info *cardInfo) {
+	view, err := a.readers.Look(ctx, slot)
+	problem := view.Problem
+	if err != nil {
+		problem = protocol.Internal
+		var e *protocol.Error
+		if errors.As(err, &e) {
+			problem = e.Code
+		}
+	}
+	if problem != "" {
+		info.Problem = &problem
+	}
+	if view.Certificate == nil {
+		return
+	}
+	c := view.Certificate
+	info.Holder = view.Holder
+	info.FiscalCode, info.CardNumber = card.Subject(c)
+	info.Issuer, info.NotBefore, info.NotAfter = c.Issuer.CommonName, c.NotBefore, c.NotAfter
+	info.PIN = &protocol.PINStatus{Blocked: view.TriesLeft == 0}
+	if view.TriesLeft != card.Unknown {
+		info.PIN.TriesLeft = &view.TriesLeft
+	}
+	info.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+}
+
+// ask asks the running agent, or one without doors when none is running.
+func ask(ctx context.Context, method string, params, result any) error {
+	err := doors.Call(ctx, method, params, result)
+	if !errors.Is(err, ipc.ErrAbsent) {
+		return err
+	}
+	return askOwn(ctx, method, params, result)
+}

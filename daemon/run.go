@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponte-cns/ponte/daemon/doors"
+	"github.com/ponte-cns/ponte/daemon/policy"
+	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/internal/ipc"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+func runCommand(w *words.Words) *cobra.Command {
+	return &cobra.Command{
+		Use: "run", Short: w.T(words.CLIRun, nil), Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return runAgent(c.Context(), c.ErrOrStderr()) },
+	}
+}
+
+// runAgent opens the doors and serves until ctx ends or agent.stop is asked.
+func runAgent(ctx context.Context, stderr io.Writer) error {
+	if err := checkAccount(stderr); err != nil {
+		return err
+	}
+	keepMemoryPrivate()
+	logFile, err := openLog()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = logFile.Close() }()
+	a, err := newAgent(io.MultiWriter(stderr, logFile))
+	if err != nil {
+		return err
+	}
+	ctx, a.stop = context.WithCancel(ctx)
+	defer a.stop()
+
+	control, err := ipc.Listen(ipc.Control) // first: it says whether another agent is running
+	if err != nil {
+		return fmt.Errorf("opening the control socket: %w", err)
+	}
+	portal, err := ipc.Listen(ipc.Portal)
+	if err != nil {
+		return errors.Join(fmt.Errorf("opening the portal socket: %w", err), control.Close())
+	}
+	hint := func(c protocol.Code) string { return a.words.Hint(c) }
+	services := []func() error{
+		func() error { a.watcher.Run(ctx); return nil },
+		func() error { return (&doors.Control{Handle: a.handle, Hint: hint, Log: a.log}).Serve(ctx, control) },
+		func() error { return (&doors.Native{Bridge: a.bridge, Hint: hint, Log: a.log}).Serve(ctx, portal) },
+	}
+	if a.settings.WebSocketOn() {
+		services = append(services, a.openWebSocket(ctx)...)
+	}
+	a.log.Info("ready", "version", version, "pid", os.Getpid())
+	return a.serve(services)
+}
+
+// openWebSocket opens the second door. Without it the first still works, so a port that is taken is only said.
+func (a *agent) openWebSocket(ctx context.Context) []func() error {
+	listeners, port, err := doors.ListenWebSocket(protocol.WebSocketPorts[:])
+	if err != nil {
+		a.log.Error("no WebSocket: pages without the extension cannot reach Ponte", "err", err)
+		return nil
+	}
+	a.log.Info("WebSocket", "port", port)
+	return []func() error{func() error {
+		return (&doors.WebSocket{Bridge: a.bridge, Log: a.log}).Serve(ctx, listeners...)
+	}}
+}
+
+// serve runs services until all have ended; when one fails, the others are stopped.
+func (a *agent) serve(services []func() error) error {
+	var wait sync.WaitGroup
+	failures := make([]error, len(services))
+	for i, service := range services {
+		wait.Go(func() {
+			if failures[i] = service(); failures[i] != nil {
+				a.log.Error("a service ended", "err", failures[i])
+				a.stop()
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(failures...)
+}
+
+// maxLog is the size at which the log of the agent begins anew.
+const maxLog = 1 << 20
+
+// openLog opens ponte.log in the state directory; the one before is kept as ponte.1.log.
+func openLog() (*os.File, error) {
+	places, err := policy.UserPlaces()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(places.State, 0o700); err != nil {
+		return nil, err
+	}
+	name := filepath.Join(places.State, "ponte.log")
+	if info, err := os.Stat(name); err == nil && info.Size() > maxLog {
+		_ = os.Rename(name, filepath.Join(places.State, "ponte.1.log"))
+	}
+	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
