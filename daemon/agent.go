@@ -57,11 +57,11 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	a.activity = &activity.Log{Dir: places.State, Err: a.log}
 	a.readers = card.New(transact, func() { a.watcher.Wake() })
 	a.watcher = pcsc.NewWatcher(a.readers.Update)
-	a.bridge = &bridge.Bridge{
+	a.bridge = bridge.New(bridge.Options{
 		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: a.activity,
 		Dialogs: prompt.New(prompt.Options{Program: settings.PinentryProgram, Lang: a.words.Lang()}),
 		Hint:    a.hint, Language: a.words.Lang(), Log: a.log,
-	}
+	})
 	return a, nil
 }
 

@@ -48,6 +48,7 @@ func rootCommand(w *words.Words) *cobra.Command {
 		Use: "ponte", Short: w.T(words.CLIRoot, nil), Version: version,
 		SilenceErrors: true, SilenceUsage: true,
 	}
+	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), verifyCommand(w), sitesCommand(w), logCommand(w),

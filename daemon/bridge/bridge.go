@@ -8,7 +8,6 @@ package bridge
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
@@ -57,32 +56,34 @@ type Journal interface {
 	Record(o protocol.Origin, operation string, outcome protocol.Code) // an empty outcome is success
 }
 
-// Bridge serves every channel of both doors.
-type Bridge struct {
+// Options are the rooms around a Bridge, and what it must know.
+type Options struct {
 	Version  string // of the agent, without "ponte/"
 	Cards    Cards
 	Dialogs  Dialogs
 	Sites    Sites
 	Settings Settings
 	Journal  Journal
-	Hint     func(lang string, c protocol.Code) string
-	Language string // of the citizen: it, en or de
+	Hint     func(lang string, c protocol.Code) string // lang is empty for the citizen's own
+	Language string                                    // of the citizen: it, en or de
 	Log      *slog.Logger
-	Now      func() time.Time // for tests; nil is time.Now
+	Now      func() time.Time // nil: time.Now
+}
 
-	once      sync.Once
-	attention chan struct{} // full while a dialog or the card's work for it is going on
+// Bridge serves every channel of both doors.
+type Bridge struct {
+	Options
+	attention chan struct{} // full while a dialog, or the card's work that follows it, is going on
 	cooldown  cooldown
 	strangers strangers
 }
 
-func (b *Bridge) init() {
-	b.once.Do(func() {
-		b.attention = make(chan struct{}, 1)
-		if b.Now == nil {
-			b.Now = time.Now
-		}
-	})
+// New makes a Bridge. Only Options.Now may be left out.
+func New(o Options) *Bridge {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Bridge{Options: o, attention: make(chan struct{}, 1)}
 }
 
 // takeAttention gives the citizen's attention to one request at a time (design rule 4). ok is false when another has it.
@@ -115,7 +116,6 @@ func (b *Bridge) Known(o protocol.Origin) bool {
 // a reader and at most twice an hour for all of them together (PROTOCOL.md, section 3). The page learns nothing from a
 // refusal.
 func (b *Bridge) Admit(ctx context.Context, o protocol.Origin) bool {
-	b.init()
 	if b.admissible(o) != nil {
 		return false
 	}

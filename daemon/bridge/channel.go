@@ -30,7 +30,6 @@ type channel struct {
 // Open starts a channel for a page of origin o. Messages go to the page through send, from several goroutines, until
 // close has been called. receive takes one message of the page and returns at once.
 func (b *Bridge) Open(o protocol.Origin, send func(message []byte)) (receive func(message []byte), close func()) {
-	b.init()
 	ctx, end := context.WithCancel(context.Background())
 	c := &channel{b: b, origin: o, ctx: ctx, end: end, send: send, open: map[protocol.ID]context.CancelFunc{}}
 	return c.receive, c.close

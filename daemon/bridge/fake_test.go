@@ -163,11 +163,11 @@ func newHouse(t *testing.T, chips []*testcard.Card, actions ...action) *house {
 		t: t, desk: cardtest.New(t, chips...), human: &human{actions: actions},
 		memory: &memory{standing: map[protocol.Origin]bridge.Standing{}}, clock: &clock{now: time.Now()},
 	}
-	h.Bridge = &bridge.Bridge{
+	h.Bridge = bridge.New(bridge.Options{
 		Version: "9.9.9", Cards: h.desk.Readers, Dialogs: h.human, Sites: h.memory, Settings: h.memory, Journal: h.memory,
 		Hint: func(lang string, c protocol.Code) string { return lang + ":" + string(c) }, Language: "it",
 		Log: slog.New(slog.DiscardHandler), Now: h.clock.Now,
-	}
+	})
 	return h
 }
 

@@ -37,7 +37,6 @@ func (c *channel) login(ctx context.Context, req protocol.Request) (lang string,
 
 // Login lets a site's request end in a token, or in the error that the page is told. It returns when ctx ends.
 func (b *Bridge) Login(ctx context.Context, o protocol.Origin, nonce, lang string) (*protocol.Token, error) {
-	b.init()
 	if err := b.admissible(o); err != nil {
 		return nil, err
 	}
