@@ -15,6 +15,10 @@ export interface Listener {
   /** The request is on its way (only the extension says so). */
   accepted(id: unknown): void;
   message(rpc: unknown): void;
-  /** All that was asked and watched is gone. Can the door be used again? */
-  lost(why: "USER_CANCELLED" | "BRIDGE_UNREACHABLE", usable: boolean): void;
+  /** The agent is gone, with all that was asked and watched. Can the door be used again? */
+  lost(usable: boolean): void;
+  /** The page is left: nobody waits for an answer any more. */
+  left(): void;
+  /** The page is back from the back/forward cache: what was watched is gone. */
+  back(): void;
 }

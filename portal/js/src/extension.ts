@@ -11,7 +11,8 @@ export class ExtensionDoor implements Door {
 
   constructor() {
     addEventListener("message", this.#hear);
-    addEventListener("pageshow", this.#wake, true); // before the page's own listeners, which may call us
+    addEventListener("pagehide", this.#leave);
+    addEventListener("pageshow", this.#wake);
   }
 
   send(request: Request): void {
@@ -20,7 +21,8 @@ export class ExtensionDoor implements Door {
 
   close(): void {
     removeEventListener("message", this.#hear);
-    removeEventListener("pageshow", this.#wake, true);
+    removeEventListener("pagehide", this.#leave);
+    removeEventListener("pageshow", this.#wake);
     this.listener = undefined;
   }
 
@@ -33,17 +35,22 @@ export class ExtensionDoor implements Door {
       this.listener?.accepted(data.id);
     } else if (data.ponte === "message" && isObject(data.rpc)) {
       if (data.rpc.id === null && data.rpc.error !== undefined) {
-        this.listener?.lost("BRIDGE_UNREACHABLE", true); // not an answer: the whole channel is gone
+        this.listener?.lost(true); // not an answer: the whole channel is gone
       } else {
         this.listener?.message(data.rpc);
       }
     }
   };
 
-  // Back from the back/forward cache: the extension dropped what we had asked when the page was left.
+  // The extension drops what we have asked when the page is left; from the back/forward cache the page may come back.
+  // Both events are needed: what the page asks in a pageshow listener that runs before ours is asked anew.
+  readonly #leave = (): void => {
+    this.listener?.left();
+  };
+
   readonly #wake = (event: PageTransitionEvent): void => {
     if (event.persisted) {
-      this.listener?.lost("USER_CANCELLED", true);
+      this.listener?.back();
     }
   };
 }

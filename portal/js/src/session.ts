@@ -78,10 +78,18 @@ export class Session implements Listener {
     }
   }
 
-  lost(why: "USER_CANCELLED" | "BRIDGE_UNREACHABLE", usable: boolean): void {
+  lost(usable: boolean): void {
     this.#open &&= usable;
-    this.#drop(why);
-    this.onLost?.(fail(why, this.lang), usable);
+    this.#drop("BRIDGE_UNREACHABLE");
+    this.onLost?.(fail("BRIDGE_UNREACHABLE", this.lang), usable);
+  }
+
+  left(): void {
+    this.#drop("USER_CANCELLED");
+  }
+
+  back(): void {
+    this.onLost?.(fail("USER_CANCELLED", this.lang), true);
   }
 
   async #ask(method: string, params: object, { answer, accept, signal }: Patience): Promise<Readonly<Record<string, unknown>>> {

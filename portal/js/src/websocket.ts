@@ -17,7 +17,7 @@ export class WebSocketDoor implements Door {
       const rpc = typeof data === "string" ? parse(data) : undefined;
       this.listener?.message(rpc);
     };
-    socket.onclose = () => { this.listener?.lost("BRIDGE_UNREACHABLE", false); };
+    socket.onclose = () => { this.listener?.lost(false); };
   }
 
   send(request: Request): void {
@@ -81,7 +81,8 @@ async function attempt(port: number, limit: number, signal: AbortSignal | undefi
 async function blocked(slow: boolean): Promise<boolean> {
   try {
     const { state } = await navigator.permissions.query({ name: "loopback-network" as PermissionName });
-    return state === "denied" || (state === "prompt" && slow); // the browser's question was closed without an answer
+    // Chromium's question was closed without an answer. Firefox knows the permission but asks no question for sockets.
+    return state === "denied" || (state === "prompt" && slow && "userAgentData" in navigator);
   } catch {
     return false; // a browser that knows no such permission
   }

@@ -257,6 +257,16 @@ describe("a signal", () => {
   });
 });
 
+test("a dialog of the agent that was refused is not laid at Firefox's door", async () => {
+  const page = new FakePage({ chromium: false });
+  page.permission = "prompt";
+  const connecting = started(connect({ client }));
+  await second();
+  await pass(5_000);
+  await socket(0).fails();
+  assert.equal(await codeOf(connecting), "EXTENSION_MISSING");
+});
+
 test("an error has a hint in the language of the page, or in the one asked for", async () => {
   new FakePage();
   for (const [lang, words] of [[undefined, /serve Ponte/], ["en", /you need Ponte/], ["de", /brauchst du Ponte/]] as const) {

@@ -71,10 +71,10 @@ export class FakeSocket {
 /** Installs itself as the globals of a page; one at a time. */
 export class FakePage {
   readonly posted: { data: { ponte: string; rpc: Request }; target: unknown }[] = [];
-  permission: string | undefined;
-  readonly #listeners = new Map<string, Set<(event: object) => void>>(); // of capturing ones, the type begins with "!"
+  permission: string | undefined; // undefined: the browser knows no such permission
+  readonly #listeners = new Map<string, Set<(event: object) => void>>();
 
-  constructor() {
+  constructor({ chromium = true } = {}) {
     mock.timers.reset();
     mock.timers.enable({ apis: ["setTimeout"] });
     FakeSocket.made = [];
@@ -84,6 +84,7 @@ export class FakePage {
       location: { origin },
       document: { documentElement: { lang: "it" } },
       navigator: {
+        ...(chromium && { userAgentData: {} }),
         language: "en-GB",
         permissions: {
           query: async ({ name }: { name: string }) => {
@@ -96,13 +97,10 @@ export class FakePage {
       },
       WebSocket: FakeSocket,
       postMessage: (data: { ponte: string; rpc: Request }, target: unknown) => { this.posted.push({ data: structuredClone(data), target }); },
-      addEventListener: (type: string, f: (event: object) => void, capture = false) => {
-        const key = capture ? `!${type}` : type;
-        this.#listeners.set(key, (this.#listeners.get(key) ?? new Set()).add(f));
+      addEventListener: (type: string, f: (event: object) => void) => {
+        this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(f));
       },
-      removeEventListener: (type: string, f: (event: object) => void, capture = false) => {
-        this.#listeners.get(capture ? `!${type}` : type)?.delete(f);
-      },
+      removeEventListener: (type: string, f: (event: object) => void) => { this.#listeners.get(type)?.delete(f); },
     };
     for (const [name, value] of Object.entries(globals)) {
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -125,7 +123,7 @@ export class FakePage {
   }
 
   async fire(type: string, event: object): Promise<void> {
-    for (const f of [...(this.#listeners.get(`!${type}`) ?? []), ...(this.#listeners.get(type) ?? [])]) {
+    for (const f of [...(this.#listeners.get(type) ?? [])]) {
       f(event);
     }
     await settle();

@@ -132,13 +132,13 @@ describe("login", () => {
     assert.equal(await codeOf(ponte.status()), "BRIDGE_UNREACHABLE");
   });
 
-  test("fails when the page was left and came back from the back/forward cache", async () => {
+  test("fails when the page is left", async () => {
     const { page, ponte } = await byExtension();
     const login = started(ponte.login(nonce));
     await page.accepts();
     await page.fire("pageshow", { persisted: false });
     assert.equal(await outcome(login), "pending");
-    await page.fire("pageshow", { persisted: true });
+    await page.fire("pagehide", { persisted: true });
     assert.equal(await codeOf(login), "USER_CANCELLED");
   });
 });
@@ -253,6 +253,7 @@ describe("watch", () => {
 
   test("is renewed in a page from the back/forward cache", async () => {
     const { page, heard } = await watching();
+    await page.fire("pagehide", { persisted: true });
     await page.fire("pageshow", { persisted: true });
     await page.answers({ result: ready });
     assert.deepEqual(heard, ["ready", "ready"]);
