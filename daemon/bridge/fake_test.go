@@ -47,7 +47,6 @@ type human struct {
 	mu      sync.Mutex
 	actions []action
 	shown   []any // PINQuestion or Question
-	open    chan struct{}
 }
 
 // action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs and

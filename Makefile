@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: EUPL-1.2
+# make demo: log in with an emulated health card.   make test: everything that can fail.
+
+VERSION     := $(shell sed -n 's/^var version = "\(.*\)"/\1/p' daemon/main.go)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOFLAGS_BIN := -trimpath -ldflags='-s -w'
+FUZZTIME    ?= 30s
+export GOFLAGS := -buildvcs=false
+
+.PHONY: build demo test test-go test-js test-e2e lint bench fuzz clean setup-build setup-test setup-demo
+
+build: setup-build
+	go build $(GOFLAGS_BIN) -o bin/ponte ./daemon
+	CGO_ENABLED=0 go build $(GOFLAGS_BIN) -o bin/ponte-nativehost ./nativehost
+	go build $(GOFLAGS_BIN) -o bin/ponte-testcard ./testcard/cmd/ponte-testcard
+	go build $(GOFLAGS_BIN) -o bin/ponte-demo ./portal/demo
+	npm run --silent build
+	node portal/demo/assets.mjs bin/demo-assets
+
+demo: setup-demo build
+	node tools/demo.mjs
+
+test: setup-test build test-go test-js test-e2e
+
+# Packages that start a pcscd or a display of their own run beside each other; two at a time is what two cores bear.
+test-go:
+	go test -p 2 ./...
+
+test-js:
+	npm run --silent typecheck
+	npm test --silent
+
+test-e2e:
+	node --test --test-concurrency=1 e2e/
+
+lint: setup-test
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	go vet ./...
+	GOOS=windows CGO_ENABLED=0 go vet ./daemon/... ./nativehost ./internal/... ./protocol ./portal/...
+	GOOS=darwin CGO_ENABLED=0 go vet ./daemon/prompt ./daemon/policy ./daemon/browsers ./daemon/doors ./nativehost ./internal/... ./portal/...
+	go run $(STATICCHECK) ./...
+	npm run --silent typecheck
+	npm run --silent lint
+	npm run --silent lint:ext
+
+bench: build setup-test
+	go run ./bench
+
+# Each fuzz test in turn; go test -fuzz takes one at a time.
+fuzz: setup-build
+	@for package in $$(go list ./...); do \
+		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+setup-build setup-test setup-demo: setup-%:
+	tools/setup.sh $*
+
+clean:
+	rm -rf bin

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: EUPL-1.2
+# Makes a machine ready to build, test or try Ponte: installs the Debian packages that are missing, and says clearly what
+# it cannot install. Usage: tools/setup.sh build|demo|test
+set -eu
+cd "$(dirname "$0")/.."
+purpose=${1:-build}
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+# --- programs that no package of an old distribution has in the right version
+missing=
+if ! command -v go >/dev/null || ! go version | awk '{ split(substr($3, 3), v, "."); exit !(v[1] > 1 || v[2] >= 26) }'; then
+	missing="$missing
+  - Go 1.26 or newer (command go)"
+fi
+if ! command -v node >/dev/null || [ "$(node --version | sed 's/^v//; s/\..*//')" -lt 20 ]; then
+	missing="$missing
+  - Node.js 20 or newer (commands node and npm)"
+fi
+if [ -n "$missing" ]; then
+	say "these must be installed first:$missing"
+	exit 1
+fi
+
+# --- packages: what each purpose needs, as package:file-or-command that shows it is there
+build='gcc:gcc pkg-config:pkg-config libpcsclite-dev:/usr/include/PCSC/winscard.h'
+demo="$build pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd.so openssl:openssl pinentry-gtk2:pinentry-gtk-2 chromium:chromium"
+tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-openssl:/usr/lib/*/engines-*/pkcs11.so
+	pinentry-qt:pinentry-qt pinentry-gnome3:pinentry-gnome3 gcr:/usr/libexec/gcr-prompter zenity:zenity firefox-esr:firefox-esr
+	xvfb:Xvfb xdotool:xdotool openbox:openbox dbus:dbus-daemon dbus-x11:dbus-launch imagemagick:convert x11-utils:xwininfo
+	util-linux:unshare git:git procps:pgrep"
+case $purpose in
+build) need=$build ;;
+demo) need=$demo ;;
+test) need=$tests ;;
+*) say "unknown purpose $purpose: use build, demo or test"; exit 2 ;;
+esac
+
+there() { # a path pattern, or a command
+	case $1 in
+	/*) for f in $1; do [ -e "$f" ] && return 0; done; return 1 ;;
+	*) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
+	esac
+}
+
+packages=
+for p in $need; do there "${p#*:}" || packages="$packages ${p%%:*}"; done
+if [ -n "$packages" ]; then
+	case $(uname -s) in
+	Darwin)
+		# PC/SC is part of macOS and there is no virtual reader: the demo brings its card along.
+		[ "$purpose" = test ] && { say "the tests need Linux: pcscd and a virtual reader do not exist here"; exit 1; }
+		;;
+	*)
+		if ! command -v apt-get >/dev/null; then
+			say "install these packages (Debian names), then try again:$packages"
+			exit 1
+		fi
+		sudo=
+		if [ "$(id -u)" -ne 0 ]; then
+			command -v sudo >/dev/null || { say "run as root: apt-get install$packages"; exit 1; }
+			sudo=sudo
+		fi
+		say "installing$packages"
+		$sudo apt-get update -q >&2
+		# shellcheck disable=SC2086 # a list of words
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >&2 || {
+			say "apt-get could not install:$packages"
+			exit 1
+		}
+		;;
+	esac
+fi
+
+# --- JavaScript packages, as package-lock.json pins them
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+	say "installing JavaScript packages"
+	npm ci --no-audit --no-fund --loglevel=error >&2
+fi
