@@ -126,7 +126,7 @@ func TestBadEnvelopesAreAnsweredAndTheConnectionGoesOn(t *testing.T) {
 		{"unknown member", `{"channel":"1.0.A","origin":"https://portal.example","x":1,"rpc":` + rpc + `}`, answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
 		{"nested too deep", deep(17), answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
 		{"nested absurdly deep", deep(20_000), answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
-		{"origin on the extension's own channel", `{"channel":"extension","origin":"https://portal.example","rpc":` + rpc + `}`, answered{channel: "extension", id: "7", code: protocol.InvalidArgument}},
+		{"origin on the extension's own channel", `{"channel":"extension","origin":"https://portal.example","rpc":{"jsonrpc":"2.0","id":7,"method":"extension.status"}}`, answered{channel: "extension", id: "7", code: protocol.InvalidArgument}},
 		{"method of pages on the extension's own channel", `{"channel":"extension","rpc":` + rpc + `}`, answered{channel: "extension", id: "7", code: protocol.InvalidArgument}},
 		{"not a request on the extension's own channel", `{"channel":"extension","rpc":{"id":7}}`, answered{channel: "extension", id: "7", code: protocol.InvalidArgument}},
 	}
@@ -304,6 +304,30 @@ func TestPeerThatDoesNotReadLosesItsConnectionAndHoldsNobodyUp(t *testing.T) {
 	eventually(t, "the channel closes", func() bool { _, c, _ := b.counts(); return c == 1 })
 	if _, err := io.Copy(io.Discard, p); err != nil && !errors.Is(err, net.ErrClosed) && strings.Contains(err.Error(), "timeout") {
 		t.Error("the connection is still open")
+	}
+}
+
+func TestT16_QueueForAPeerThatDoesNotReadIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		message string
+		fit     int
+	}{
+		"by bytes":    {strings.Repeat("x", 1<<20), maxQueuedBytes >> 20},
+		"by messages": {"x", maxQueued},
+	} {
+		gaveUp := 0
+		o := newOutbox(func() { gaveUp++ })
+		for range c.fit {
+			o.push([]byte(c.message))
+		}
+		if gaveUp != 0 || len(o.queue) != c.fit {
+			t.Errorf("%s: given up early, with %d messages", name, len(o.queue))
+		}
+		o.push([]byte(c.message))
+		o.push([]byte(c.message))
+		if gaveUp != 1 || len(o.queue) != 0 {
+			t.Errorf("%s: given up %d times, %d messages kept", name, gaveUp, len(o.queue))
+		}
 	}
 }
 

@@ -247,6 +247,7 @@ func TestT18_EveryRefusalIsTheSameBytes(t *testing.T) {
 		"a short key":              d.head(get, "Sec-WebSocket-Key: c2hvcnQ="),
 		"a body":                   d.head(get, "+Content-Length: 5") + "hello",
 		"a chunked body":           d.head(get, "+Transfer-Encoding: chunked"),
+		"data before the upgrade":  d.head(get) + "\x81\x82",
 		"an expectation":           d.head(get, "+Expect: something"),
 		"a broken header":          d.head(get, "+Broken header: 1", "+Origin : https://attacker.example"),
 		"a header without a colon": strings.Replace(d.head(get), "Upgrade: websocket", "Upgrade", 1),
@@ -560,7 +561,11 @@ func TestPageThatWaitsForTheCitizenIsLetIn(t *testing.T) {
 }
 
 func TestT16_WhoSendsNothingLosesTheOldestConnectionAndNobodyElseWaits(t *testing.T) {
-	d := startDoor(t, &fakeBridge{})
+	listeners, port, err := ListenWebSocket([]int{0})
+	must(t, err)
+	w := &WebSocket{Bridge: &fakeBridge{}, headTimeout: time.Hour}
+	background(t, func(ctx context.Context) error { return w.Serve(ctx, listeners...) })
+	d := door{w, t, port}
 	var slow []net.Conn
 	for range maxReading + 1 {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(d.port))

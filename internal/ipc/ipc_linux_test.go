@@ -175,6 +175,21 @@ func TestSecondAgentIsToldThatOneIsRunning(t *testing.T) {
 	must(t, again.Close())
 }
 
+func TestAgentThatIsStillStartingCounts(t *testing.T) {
+	dir := filepath.Join(runtimeDir(t), "ponte")
+	must(t, os.Mkdir(dir, 0o700))
+	unlock, err := lock(filepath.Join(dir, "portal.lock")) // it has not made its socket yet
+	must(t, err)
+	if l, err := Listen(Portal); !errors.Is(err, ErrRunning) {
+		if err == nil {
+			_ = l.Close()
+		}
+		t.Errorf("%v, want ErrRunning", err)
+	}
+	unlock()
+	must(t, listen(t).Close())
+}
+
 func TestSocketOfAnAgentWithoutALockIsNotTaken(t *testing.T) {
 	dir := filepath.Join(runtimeDir(t), "ponte")
 	must(t, os.Mkdir(dir, 0o700))
