@@ -54,7 +54,6 @@ func (c *assuan) wipe() {
 // readLine gives the next line without its end. It is part of the buffer: the next call overwrites it.
 func (c *assuan) readLine() ([]byte, error) {
 	copy(c.buf[:], c.buf[c.start:c.end])
-	clear(c.buf[c.end-c.start:])
 	c.start, c.end = 0, c.end-c.start
 	for seen := 0; ; {
 		if i := bytes.IndexByte(c.buf[seen:c.end], '\n'); i >= 0 {

@@ -55,6 +55,7 @@ var fakeAnswers = map[string]string{
 	"cache":           "S PASSWORD_FROM_CACHE\nD 12345678\nOK\n",
 	"inquire":         "INQUIRE QUALITY 12345678\n",
 	"half":            "D 1234",
+	"no-text":         "D 12345678\nOK\n",
 	"basic":           "D 12345678\nOK\n",
 	"flavor-curses":   "D 12345678\nOK\n",
 	"flavor-fallback": "D 12345678\nOK\n",
@@ -112,7 +113,7 @@ func fake(name string) {
 			fakeAnswer(name, log)
 		case line == "GETINFO flavor":
 			fmt.Print(fakeFlavor(name))
-		case name == "basic":
+		case name == "basic", name == "no-text" && word == "SETDESC":
 			fmt.Print("ERR 536871187 Unknown IPC command <User defined source 1>\n")
 		default:
 			fmt.Print("OK\n")
@@ -147,7 +148,13 @@ func fakeAnswer(name string, log *os.File) {
 		fmt.Fprintf(log, "PIDS %d %d\n", os.Getpid(), child.Process.Pid)
 		hang()
 	case "secret":
-		answerSecret()
+		answerSecret("\nOK\n")
+		return
+	case "secret-half":
+		answerSecret("")
+		os.Exit(1)
+	case "secret-refused":
+		answerSecret("\nERR 83886179 cancelled\n")
 		return
 	case "half", "dies-asked":
 		fmt.Print(fakeAnswers[name])
@@ -168,12 +175,12 @@ func fakeAnswer(name string, log *os.File) {
 // fakeSecret is a PIN with 1 added to each byte, so that the test can look for the PIN without holding it.
 var fakeSecret = [8]byte{'8' + 1, '3' + 1, '0' + 1, '6' + 1, '2' + 1, '9' + 1, '7' + 1, '4' + 1}
 
-func answerSecret() {
+func answerSecret(end string) {
 	fmt.Print("D ")
 	for _, c := range fakeSecret {
 		fmt.Printf("%c", c-1)
 	}
-	fmt.Print("\nOK\n")
+	fmt.Print(end)
 }
 
 func hang() {
@@ -251,7 +258,8 @@ func TestAProgramThatCannotBeStartedShowsNoDialog(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, program := range []string{
-		"/nonexistent/pinentry", plain, dir, "no-such-pinentry", "./fake", "../fake", "bin/pinentry",
+		"/nonexistent/pinentry", plain, dir, "no-such-pinentry", "./fake", "bin/pinentry",
+		strings.TrimPrefix(fakeProgram(t, "pin"), "/"), // dialogs run in the root folder
 	} {
 		p := New(Options{Program: program, Environ: []string{"PATH=" + dir, "DISPLAY=:1"}})
 		if _, err := p.AskPIN(t.Context(), question(t)); !errors.Is(err, bridge.ErrNoDialog) {
@@ -261,10 +269,9 @@ func TestAProgramThatCannotBeStartedShowsNoDialog(t *testing.T) {
 }
 
 func TestWithoutADisplayNothingIsStarted(t *testing.T) {
-	program := fakeProgram(t, "pin")
-	dir := filepath.Dir(program)
+	dir := t.TempDir()
 	for _, name := range []string{"pinentry", "pinentry-qt", "zenity"} {
-		if err := os.Symlink(program, filepath.Join(dir, name)); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n: > "+dir+"/started\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -275,7 +282,7 @@ func TestWithoutADisplayNothingIsStarted(t *testing.T) {
 	if _, err := p.Confirm(t.Context(), bridge.Question{Kind: bridge.AskAdmitSite, Origin: question(t).Origin}); !errors.Is(err, bridge.ErrNoDialog) {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "transcript")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "started")); err == nil {
 		t.Error("a program was started")
 	}
 }
@@ -386,23 +393,28 @@ func hanging(t *testing.T, program string) (pids [2]int) {
 	return pids
 }
 
+// ending is a context that ends with err when the test says so.
+type ending struct {
+	context.Context
+	err error
+}
+
+func (e ending) Err() error {
+	if e.Context.Err() == nil {
+		return nil
+	}
+	return e.err
+}
+
 func TestTheEndOfTheContextKillsTheProgramAndItsChildren(t *testing.T) {
-	for name, end := range map[string]func() (context.Context, context.CancelFunc, error){
-		"cancelled": func() (context.Context, context.CancelFunc, error) {
-			ctx, cancel := context.WithCancel(context.Background())
-			return ctx, cancel, context.Canceled
-		},
-		"out of time": func() (context.Context, context.CancelFunc, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
-			return ctx, func() { defer cancel(); <-ctx.Done() }, context.DeadlineExceeded
-		},
-	} {
+	for want, name := range map[error]string{context.Canceled: "cancelled", context.DeadlineExceeded: "out of time"} {
 		t.Run(name, func(t *testing.T) {
 			program := fakeProgram(t, "hang")
-			ctx, stop, want := end()
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
 			done := make(chan error, 1)
 			go func() {
-				_, err := New(Options{Program: program}).AskPIN(ctx, question(t))
+				_, err := New(Options{Program: program}).AskPIN(ending{ctx, want}, question(t))
 				done <- err
 			}()
 			pids := hanging(t, program)
@@ -541,7 +553,7 @@ func TestProgramsAreTriedInTheirOrderAndTheChosenOneAlone(t *testing.T) {
 	if order, err := ask(Options{Environ: display}); !errors.Is(err, bridge.ErrDialogCancelled) || order != "pinentry" {
 		t.Errorf("cancel ends the search: %q, %v", order, err)
 	}
-	install("basic", "pinentry")
+	install("no-text", "pinentry")
 	if order, err := ask(Options{Environ: display}); !errors.Is(err, bridge.ErrNoDialog) || !strings.HasPrefix(order, "pinentry pinentry-qt") {
 		t.Errorf("a program that was not chosen and shows no text: %q, %v", order, err)
 	}

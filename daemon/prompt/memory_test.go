@@ -86,3 +86,28 @@ func TestNoCopyOfThePINStaysInMemory(t *testing.T) {
 		})
 	}
 }
+
+func TestNoCopyOfAPINStaysWhenTheDialogFails(t *testing.T) {
+	for _, fake := range []string{"secret-half", "secret-refused"} {
+		if _, err := New(Options{Program: fakeProgram(t, fake)}).AskPIN(t.Context(), question(t)); err == nil {
+			t.Fatalf("%s gave a PIN", fake)
+		}
+		if n := copies(t); n != 0 {
+			t.Errorf("%s: %d copies", fake, n)
+		}
+	}
+}
+
+func TestWhatIsTypedStaysInOnePlace(t *testing.T) {
+	s := newSecret()
+	first := &s.b[:1][0]
+	for range 10 {
+		s.add([]byte("12345678"))
+	}
+	if &s.b[0] != first || len(s.b) != maxTyped {
+		t.Error("the secret moved and left a copy behind")
+	}
+	if s.wipe(); string(s.b[:maxTyped]) != string(make([]byte, maxTyped)) {
+		t.Error("wipe leaves something")
+	}
+}

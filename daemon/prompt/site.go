@@ -47,9 +47,6 @@ func decodedHost(host string) (string, bool) {
 	if err != nil || u == host {
 		return "", false
 	}
-	if back, err := idna.Lookup.ToASCII(u); err != nil || back != host {
-		return "", false
-	}
 	for label := range strings.SplitSeq(u, ".") {
 		if !oneScript(label) || strings.HasPrefix(label, "xn--") {
 			return "", false
