@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: EUPL-1.2
+// @ts-check
+
+// The agent, `ponte run`, in the private session of a rig.
+
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { built } from "./places.mjs";
+import { Program, run } from "./program.mjs";
+
+export class Agent {
+  #env;
+  #log;
+  /** @type {Program | undefined} */
+  #program;
+
+  /** @param {string} logs @param {NodeJS.ProcessEnv} env */
+  constructor(logs, env) {
+    this.#log = join(logs, "agent.log");
+    this.#env = env;
+  }
+
+  /** @param {Record<string, string | boolean>} settings */
+  configure(settings) {
+    const dir = join(this.#env["XDG_CONFIG_HOME"] ?? "", "ponte");
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, "config.toml"), Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join(""));
+  }
+
+  async start() {
+    this.#program = new Program(this.#log, this.#env, built("ponte"), ["run"]);
+    await this.#program.line(/msg=ready/);
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  async stop(signal = "SIGTERM") {
+    await this.#program?.stop(signal);
+  }
+
+  /** Forgets all sites, and how often they asked. */
+  async startAfresh() {
+    await this.stop();
+    rmSync(join(this.#env["XDG_STATE_HOME"] ?? "", "ponte", "sites.json"), { force: true });
+    await this.start();
+  }
+
+  /** The agent is running, whoever started it. */
+  async reachable() {
+    return (await this.command("status", "--json")).running === true;
+  }
+
+  /** The port of the WebSocket. */
+  get port() {
+    return Number(/msg=WebSocket port=(\d+)/.exec(this.#program?.output ?? "")?.[1]);
+  }
+
+  /**
+   * Runs another command of ponte.
+   * @param {string[]} args
+   */
+  async command(...args) {
+    const { stdout } = await run(built("ponte"), args, { env: this.#env });
+    return stdout.trim() === "" ? {} : JSON.parse(stdout);
+  }
+}

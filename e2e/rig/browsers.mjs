@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: EUPL-1.2
+// @ts-check
+
+// The real browsers, with or without the extension, without or on the screen of the rig.
+
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+import { hosts } from "./certificate.mjs";
+import { built } from "./places.mjs";
+import { run } from "./program.mjs";
+
+/**
+ * @typedef {import("puppeteer-core").Browser} Browser
+ * @typedef {import("./rig.mjs").Rig} Rig
+ * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[]}} Options
+ */
+
+export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
+
+/**
+ * Starts Chromium with a new profile.
+ * @param {Rig} rig
+ * @param {Options} options
+ * @returns {Promise<Browser>}
+ */
+export async function startChromium(rig, { extension = true, onScreen = false, args = [] } = {}) {
+  const profile = join(rig.dir, `chromium-${rig.endings.length}`);
+  if (extension) {
+    await run(built("ponte"), ["browsers", "register", "--dir", join(profile, "NativeMessagingHosts"), "--family", "chromium"], { env: rig.env });
+    args = [`--load-extension=${built("extension", "chrome")}`, ...args];
+  }
+  const browser = await puppeteer.launch({
+    executablePath: "/usr/bin/chromium",
+    ignoreDefaultArgs: true,
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync", "--disable-dev-shm-usage", "--password-store=basic", "--ignore-certificate-errors", "--lang=it",
+      `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(",")}`,
+      `--user-data-dir=${profile}`, "--remote-debugging-port=0", ...(onScreen ? ["--window-size=1000,740"] : ["--headless=new"]), ...args, "about:blank",
+    ],
+    env: rig.env,
+    defaultViewport: null,
+  });
+  rig.endings.push(async () => browser.close());
+  return browser;
+}
+
+/**
+ * Starts Firefox with a new profile.
+ * @param {Rig} rig
+ * @param {Options} options
+ * @returns {Promise<Browser>}
+ */
+export async function startFirefox(rig, { extension = true, onScreen = false, args = [] } = {}) {
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: "/usr/bin/firefox-esr",
+    headless: !onScreen,
+    acceptInsecureCerts: true,
+    extraPrefsFirefox: { "network.dns.localDomains": hosts.join(","), "intl.accept_languages": "it", "intl.locale.requested": "it" },
+    args,
+    env: rig.env,
+    defaultViewport: null,
+  });
+  rig.endings.push(async () => browser.close());
+  if (extension) {
+    await run(built("ponte"), ["browsers", "register"], { env: rig.env });
+    await browser.installExtension(built("extension", "firefox"));
+  }
+  return browser;
+}
