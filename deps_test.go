@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package ponte_test keeps the rules of the house (ARCHITECTURE.md): who may import whom, and what the files that are not
+// code say about it. It tests no behaviour.
+package ponte_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ponte-cns/ponte"
+
+// importLine is one import of one file of this repository, for whatever system the file is built.
+type importLine struct {
+	file     string // path in the repository
+	path     string // as imported; packages of ours without the module: "daemon/cns"
+	ours     bool
+	testOnly bool // the file is a test
+}
+
+func (i importLine) from() string { return path.Dir(i.file) }
+
+// standard says that a path belongs to the standard library: its first element has no dot.
+func (i importLine) standard() bool {
+	first, _, _ := strings.Cut(i.path, "/")
+	return !i.ours && i.path != "C" && !strings.Contains(first, ".")
+}
+
+// rule is broken by an import when it gives a sentence.
+type rule struct {
+	name    string
+	breaks  func(importLine) bool
+	example importLine // an import that breaks it
+}
+
+// under says that a folder is dir or below it.
+func under(folder, dir string) bool { return folder == dir || strings.HasPrefix(folder, dir+"/") }
+
+// fake says that a package is a card that does not exist, or helps tests with one.
+func fake(folder string) bool { return under(folder, "testcard") || folder == "daemon/card/cardtest" }
+
+// mayHoldFakes are the folders beside the tests that use the emulated card. None of them is part of a release.
+var mayHoldFakes = []string{"testcard", "daemon/card/cardtest", "portal/demo", "bench"}
+
+var rules = []rule{
+	{
+		"protocol and iso7816 import the standard library only",
+		func(i importLine) bool {
+			return !i.testOnly && (i.from() == "protocol" || i.from() == "daemon/iso7816") && !i.standard()
+		},
+		importLine{file: "protocol/x.go", path: "golang.org/x/net/idna"},
+	},
+	{
+		"the emulated card imports the standard library and itself only, so that a bug of ours is not mirrored in it",
+		func(i importLine) bool {
+			ofCard := i.ours && slices.Contains([]string{"testcard", "testcard/holder", "testcard/testpki"}, i.path)
+			return slices.Contains([]string{"testcard", "testcard/holder", "testcard/testpki"}, i.from()) && !i.standard() && !ofCard
+		},
+		importLine{file: "testcard/x_test.go", path: "daemon/iso7816", ours: true, testOnly: true},
+	},
+	{
+		"the virtual reader and its command use nothing of the agent",
+		func(i importLine) bool {
+			return !i.testOnly && under(i.from(), "testcard") && i.ours && !under(i.path, "testcard")
+		},
+		importLine{file: "testcard/vpcd/x.go", path: "daemon/pcsc", ours: true},
+	},
+	{
+		"cns drives a card through its own Transmitter and never imports pcsc",
+		func(i importLine) bool {
+			return i.from() == "daemon/cns" && (i.path == "daemon/pcsc" || i.path == "github.com/ebfe/scard")
+		},
+		importLine{file: "daemon/cns/x_test.go", path: "daemon/pcsc", ours: true, testOnly: true},
+	},
+	{
+		"only pcsc speaks PC/SC",
+		func(i importLine) bool {
+			return !i.testOnly && i.path == "github.com/ebfe/scard" && i.from() != "daemon/pcsc"
+		},
+		importLine{file: "daemon/card/x.go", path: "github.com/ebfe/scard"},
+	},
+	{
+		"bridge declares the interfaces it needs and never imports pcsc, prompt or doors",
+		func(i importLine) bool {
+			return !i.testOnly && i.from() == "daemon/bridge" && slices.Contains([]string{"daemon/pcsc", "daemon/prompt", "daemon/doors"}, i.path)
+		},
+		importLine{file: "daemon/bridge/x.go", path: "daemon/doors", ours: true},
+	},
+	{
+		"doors knows no card, no dialog and no policy",
+		func(i importLine) bool {
+			return !i.testOnly && i.from() == "daemon/doors" && i.ours && i.path != "protocol" && i.path != "internal/ipc"
+		},
+		importLine{file: "daemon/doors/x.go", path: "daemon/card", ours: true},
+	},
+	{
+		"nativehost imports protocol and internal/ipc only",
+		func(i importLine) bool {
+			return !i.testOnly && i.from() == "nativehost" && !i.standard() && i.path != "protocol" && i.path != "internal/ipc"
+		},
+		importLine{file: "nativehost/x_windows.go", path: "daemon/words", ours: true},
+	},
+	{
+		"portal never imports the agent",
+		func(i importLine) bool {
+			return under(i.from(), "portal") && (under(i.path, "daemon") || under(i.path, "internal") || under(i.path, "nativehost"))
+		},
+		importLine{file: "portal/demo/x_test.go", path: "daemon/card", ours: true, testOnly: true},
+	},
+	{
+		"of ours, portal imports protocol only (and the demo portal): portals embed it",
+		func(i importLine) bool {
+			return !i.testOnly && under(i.from(), "portal") && i.ours && i.path != "protocol" && !(i.path == "portal" && i.from() == "portal/demo")
+		},
+		importLine{file: "portal/x.go", path: "testcard/testpki", ours: true},
+	},
+	{
+		"the package portal needs no module of others",
+		func(i importLine) bool { return !i.testOnly && i.from() == "portal" && !i.ours && !i.standard() },
+		importLine{file: "portal/x.go", path: "golang.org/x/crypto/ocsp"},
+	},
+	{
+		"the emulated card is imported by tests and by what is not released",
+		func(i importLine) bool {
+			inside := slices.ContainsFunc(mayHoldFakes, func(dir string) bool { return under(i.from(), dir) })
+			return !i.testOnly && i.ours && fake(i.path) && !inside
+		},
+		importLine{file: "daemon/x.go", path: "daemon/card/cardtest", ours: true},
+	},
+	{
+		"cgo is for those who speak to cards, and no code of ours is C",
+		func(i importLine) bool { return i.path == "C" },
+		importLine{file: "nativehost/x_darwin.go", path: "C"},
+	},
+}
+
+func TestEachImportRuleRefusesWhatBreaksIt(t *testing.T) {
+	for _, r := range rules {
+		if !r.breaks(r.example) {
+			t.Errorf("%s: %s may import %s", r.name, r.example.file, r.example.path)
+		}
+	}
+}
+
+func TestImportsFollowTheRules(t *testing.T) {
+	imports := allImports(t)
+	if len(imports) < 200 {
+		t.Fatalf("only %d imports were found", len(imports))
+	}
+	for _, i := range imports {
+		for _, r := range rules {
+			if r.breaks(i) {
+				t.Errorf("%s imports %s: %s", i.file, i.path, r.name)
+			}
+		}
+	}
+}
+
+// TestNoReleasedProgramHoldsAFakeCard follows the imports of the programs, on every system at once.
+func TestNoReleasedProgramHoldsAFakeCard(t *testing.T) {
+	imports := allImports(t)
+	for _, program := range []string{"daemon", "nativehost"} {
+		reached := reach(program, imports)
+		if len(reached) < 3 {
+			t.Errorf("%s reaches only %v", program, reached)
+		}
+		for _, folder := range reached {
+			if fake(folder) {
+				t.Errorf("%s holds %s", program, folder)
+			}
+		}
+	}
+	bad := append(imports, importLine{file: "daemon/words/x.go", path: "testcard/holder", ours: true})
+	if !slices.Contains(reach("daemon", bad), "testcard/holder") {
+		t.Error("an import of an import is not followed")
+	}
+}
+
+// reach lists the packages of ours that a package is built from.
+func reach(program string, imports []importLine) []string {
+	reached := map[string]bool{program: true}
+	for again := true; again; {
+		again = false
+		for _, i := range imports {
+			if i.ours && !i.testOnly && reached[i.from()] && !reached[i.path] {
+				reached[i.path], again = true, true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(reached))
+}
+
+// TestTheNativehostNeedsNoCgo asks the go command what the program is made of: a package that exists with cgo only would
+// be an error here.
+func TestTheNativehostNeedsNoCgo(t *testing.T) {
+	for _, system := range []string{"linux", "windows", "darwin"} {
+		cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Error,CgoFiles", "./nativehost")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH=amd64")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]bool{}
+		for d := json.NewDecoder(bytes.NewReader(out)); ; {
+			var p struct {
+				ImportPath string
+				CgoFiles   []string
+				Error      *struct{ Err string }
+			}
+			if err := d.Decode(&p); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			found[p.ImportPath] = true
+			if p.Error != nil || len(p.CgoFiles) > 0 || p.ImportPath == "runtime/cgo" {
+				t.Errorf("%s: %s: %v", system, p.ImportPath, p.Error)
+			}
+		}
+		if !found[module+"/internal/ipc"] {
+			t.Errorf("%s: the program does not use internal/ipc; is the list complete?", system)
+		}
+	}
+}
+
+func TestNoFolderHasANameThatSaysNothing(t *testing.T) {
+	for _, file := range trackedFiles(t, "*.go", "*.ts", "*.js", "*.mjs") {
+		for folder := range strings.SplitSeq(path.Dir(file), "/") {
+			switch folder {
+			case "util", "utils", "common", "helper", "helpers", "pkg", "models", "manager", "misc", "shared", "lib":
+				t.Errorf("%s: a package is a noun that one can point at, not %s", file, folder)
+			}
+		}
+	}
+}
+
+// allImports reads the imports of every Go file, whatever its build constraints are.
+func allImports(t *testing.T) []importLine {
+	t.Helper()
+	var all []importLine
+	for _, file := range trackedFiles(t, "*.go") {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range f.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			short, ours := strings.CutPrefix(name, module+"/")
+			all = append(all, importLine{file, short, ours, strings.HasSuffix(file, "_test.go")})
+		}
+	}
+	return all
+}
+
+// trackedFiles lists the files of the repository that match, also those that wait to be added, in their order.
+func trackedFiles(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	args := append([]string{"ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"}, patterns...)
+	out, err := exec.Command("git", args...).Output()
+	if err != nil {
+		t.Fatal(fmt.Errorf("git ls-files: %w", err))
+	}
+	var files []string
+	for name := range strings.SplitSeq(string(out), "\x00") {
+		for dir := path.Dir(name); ; dir = path.Dir(dir) {
+			_, _ = os.Stat(dir) // the go command remembers it: a new file makes a cached result old
+			if dir == "." {
+				break
+			}
+		}
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
+			files = append(files, name)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
