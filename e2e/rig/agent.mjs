@@ -6,6 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { built } from "./places.mjs";
+import { end, processesOf } from "./processes.mjs";
 import { Program, run } from "./program.mjs";
 
 export class Agent {
@@ -32,9 +33,10 @@ export class Agent {
     await this.#program.line(/msg=ready/);
   }
 
-  /** @param {NodeJS.Signals} signal */
+  /** Ends the agent, whoever started it. @param {NodeJS.Signals} signal */
   async stop(signal = "SIGTERM") {
-    await this.#program?.stop(signal);
+    await end(() => processesOf(this.#env, "ponte"), signal);
+    await this.#program?.ended;
   }
 
   /** Forgets all sites, and how often they asked. */
@@ -47,6 +49,16 @@ export class Agent {
   /** The agent is running, whoever started it. */
   async reachable() {
     return (await this.command("status", "--json")).running === true;
+  }
+
+  /**
+   * What the agent, or without one the command itself, sees in a reader.
+   * @param {1 | 2} reader
+   * @returns {Promise<string>} the state of a card, or a code when no reader has a card that can be used
+   */
+  async sees(reader) {
+    const seen = await this.command("card", "info", "--json").catch((/** @type {{stdout: string}} */ { stdout }) => JSON.parse(stdout));
+    return Array.isArray(seen) ? seen[reader - 1]?.state : seen.error.code;
   }
 
   /** The port of the WebSocket. */

@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { built } from "./places.mjs";
 import { Program, run } from "./program.mjs";
+import { until } from "./wait.mjs";
 
 /** A private pcscd. */
 export class Pcscd {
@@ -43,19 +44,27 @@ export class Pcscd {
   }
 }
 
+const absent = ["no-card", "NO_CARD"];
+
 /** Cards beside or in the readers: the first belongs to the first reader. */
 export class Cards {
   #dir;
   #logs;
   #env;
+  #sees;
   /** @type {Program | undefined} */
   #program;
 
-  /** @param {string} dir @param {string} logs @param {NodeJS.ProcessEnv} env */
-  constructor(dir, logs, env) {
+  /**
+   * @param {string} dir @param {string} logs @param {NodeJS.ProcessEnv} env
+   * @param {(reader: 1 | 2) => Promise<string>} sees what the agent sees in a reader: pcscd looks each 0.4 s only, and a card
+   *   that comes back before that was never away
+   */
+  constructor(dir, logs, env, sees) {
     this.#dir = dir;
     this.#logs = logs;
     this.#env = env;
+    this.#sees = sees;
   }
 
   /** The certificate of the authority that issued all cards. */
@@ -90,11 +99,13 @@ export class Cards {
   /** @param {1 | 2} card */
   async insert(card = 1) {
     await this.#tell("insert", card);
+    await until("the card to be seen", async () => !absent.includes(await this.#sees(card)));
   }
 
   /** @param {1 | 2} card */
   async eject(card = 1) {
     await this.#tell("eject", card);
+    await until("the card to be missed", async () => absent.includes(await this.#sees(card)));
   }
 
   /** Takes the card out, changes it and puts it back: an agent that has read it before reads it again. @param {string} state */

@@ -11,7 +11,10 @@ import { until } from "./wait.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-/** @typedef {{in: true, name: string, fiscalCode: string} | {in: false, code: string, text: string}} Outcome */
+/**
+ * How a login ended: who is in, or why not.
+ * @typedef {{in: true, name: string, fiscalCode: string, code?: undefined, text?: undefined} | {in: false, code: string, text: string}} Outcome
+ */
 
 export class Portal {
   /** @type {Program | undefined} */
@@ -32,6 +35,11 @@ export class Portal {
       "--trust", authority, "--listen", `127.0.0.1:${port}`, "--origin", this.origin, "--assets", built("demo-assets"), ...secure,
     ]);
     await this.#program.line(/^ponte-demo ready: /m);
+  }
+
+  /** As the dialogs show it. */
+  get host() {
+    return new URL(this.origin).host;
   }
 
   async stop() {

@@ -4,7 +4,7 @@
 // A rig: the private world of one test file. Home, desktop session, pcscd, cards, agent, portal; browsers are added by
 // browsers.mjs. Only the chip of the card is emulated, and in most tests the hands of the citizen.
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent } from "./agent.mjs";
@@ -12,13 +12,17 @@ import { Cards, Pcscd } from "./cards.mjs";
 import { makeCertificate } from "./certificate.mjs";
 import { Desktop } from "./desktop.mjs";
 import { Dialogs } from "./dialogs.mjs";
-import { endLeftovers } from "./leftovers.mjs";
 import { artefacts } from "./places.mjs";
 import { Portal } from "./portal.mjs";
+import { end, processesOf } from "./processes.mjs";
 
 /** The cards: the first is in its reader when a test file begins. */
 export const giada = "holder=giada";
 export const matteo = "holder=matteo";
+
+/** What the portal shows after their logins. */
+export const giadaIsIn = { in: true, name: "GIADA PROVA", fiscalCode: "RSSGPR84S63H501C" };
+export const matteoIsIn = { in: true, name: "MATTEO PROVA", fiscalCode: "RSSMTP17C15H501V" };
 
 export class Rig {
   logs;
@@ -41,8 +45,8 @@ export class Rig {
     this.env = privateSession(this.dir);
     this.pcscd = new Pcscd(join(this.dir, "pcscd"), this.logs, this.env);
     this.env["PCSCLITE_CSOCK_NAME"] = this.pcscd.socket;
-    this.cards = new Cards(this.dir, this.logs, this.env);
     this.agent = new Agent(this.logs, this.env);
+    this.cards = new Cards(this.dir, this.logs, this.env, (reader) => this.agent.sees(reader));
     this.dialogs = new Dialogs(join(this.dir, "dialogs"));
     this.desktop = new Desktop(join(this.dir, "screen"), this.logs);
   }
@@ -74,7 +78,11 @@ export class Rig {
     for (const part of [this.portal, this.agent, this.cards, this.pcscd, this.desktop]) {
       await part.stop();
     }
-    await endLeftovers(this.dir);
+    await end(() => processesOf(this.env)); // what the programs have started in their turn
+    const log = join(this.dir, "state", "ponte", "ponte.log"); // of all agents, whoever started them
+    if (existsSync(log)) {
+      copyFileSync(log, join(this.logs, "ponte.log"));
+    }
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
