@@ -3,18 +3,21 @@ module github.com/ponte-cns/ponte
 go 1.26.0
 
 require (
-	github.com/BurntSushi/toml v1.6.0 // indirect
-	github.com/Microsoft/go-winio v0.6.4 // indirect
-	github.com/ebfe/scard v0.0.0-20241214075232-7af069cabc25 // indirect
-	github.com/gorilla/websocket v1.5.3 // indirect
+	github.com/BurntSushi/toml v1.6.0 // settings are TOML; says which key is unknown; not in std
+	github.com/Microsoft/go-winio v0.6.4 // named pipes of Windows with a security descriptor; not in std
+	github.com/ebfe/scard v0.0.0-20241214075232-7af069cabc25 // PC/SC on every system; never tagged, so pinned by commit
+	github.com/gorilla/websocket v1.5.3 // RFC 6455 framing of the second door; not in std
+	github.com/nicksnyder/go-i18n/v2 v2.7.0 // sentences in three languages with plurals, checked for completeness
+	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that run the command line (testscript)
+	github.com/spf13/cobra v1.10.2 // command line with help, completion and man pages
+	go.uber.org/goleak v1.3.0 // tests only: no goroutine outlives what started it
+	golang.org/x/net v0.62.0 // idna: names of sites with accents, shown and typed; not in std
+	golang.org/x/sys v0.49.0 // who is at the other end of a socket; no core files; not in std
+	golang.org/x/text v0.43.0 // language tags for go-i18n; normal forms of what dialogs show
+)
+
+require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
-	github.com/kardianos/service v1.3.0 // indirect
-	github.com/nicksnyder/go-i18n/v2 v2.7.0 // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
-	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
-	go.uber.org/goleak v1.3.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
 )
