@@ -17,7 +17,10 @@ build: setup-build
 	npm run --silent build
 	node portal/demo/assets.mjs bin/demo-assets
 
+# Where pcscd has no virtual reader, an agent with an emulated card inside takes its place: no other target builds one.
 demo: setup-demo build
+	@rm -f bin/ponte-demo-agent
+	@ls /usr/lib*/pcsc/drivers/serial/libifdvpcd.so* >/dev/null 2>&1 || go build -tags demo -o bin/ponte-demo-agent ./daemon
 	node tools/demo.mjs
 
 test: setup-test build test-go test-js test-e2e

@@ -12,7 +12,6 @@ import (
 	"github.com/ponte-cns/ponte/daemon/activity"
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/card"
-	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/policy"
 	"github.com/ponte-cns/ponte/daemon/prompt"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -30,7 +29,7 @@ type agent struct {
 	sites    *policy.Sites
 	activity *activity.Log
 	readers  *card.Readers
-	watcher  *pcsc.Watcher
+	watcher  watcher
 	bridge   *bridge.Bridge
 	stop     context.CancelFunc // of `ponte run`; nil without doors
 }
@@ -56,7 +55,9 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	a.sites = policy.OpenSites(places.Sites, settings)
 	a.activity = &activity.Log{Dir: places.State, Err: a.log}
 	a.readers = card.New(transact, func() { a.watcher.Wake() })
-	a.watcher = pcsc.NewWatcher(a.readers.Update)
+	if a.watcher, err = newWatcher(a.readers.Update); err != nil {
+		return nil, err
+	}
 	a.bridge = bridge.New(bridge.Options{
 		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: a.activity,
 		Dialogs: prompt.New(prompt.Options{Program: settings.PinentryProgram, Lang: a.words.Lang()}),
@@ -65,9 +66,10 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	return a, nil
 }
 
-// transact gives package card the transactions of PC/SC.
-func transact(reader string, work func(card.Link) error) error {
-	return pcsc.Transact(reader, func(t *pcsc.Transaction) error { return work(t) })
+// watcher reports readers and cards as they come and go; see pcsc.Watcher.
+type watcher interface {
+	Run(ctx context.Context)
+	Wake()
 }
 
 // hint is the sentence for a code in a language; empty for the citizen's own.
