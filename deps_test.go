@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"io"
@@ -29,6 +30,7 @@ type importLine struct {
 	path     string // as imported; packages of ours without the module: "daemon/cns"
 	ours     bool
 	testOnly bool // the file is a test
+	demoOnly bool // the file is built with the tag demo, which no release has
 }
 
 func (i importLine) from() string { return path.Dir(i.file) }
@@ -136,7 +138,7 @@ var rules = []rule{
 		"the emulated card is imported by tests and by what is not released",
 		func(i importLine) bool {
 			inside := slices.ContainsFunc(mayHoldFakes, func(dir string) bool { return under(i.from(), dir) })
-			return !i.testOnly && i.ours && fake(i.path) && !inside
+			return !i.testOnly && !i.demoOnly && i.ours && fake(i.path) && !inside
 		},
 		importLine{file: "daemon/x.go", path: "daemon/card/cardtest", ours: true},
 	},
@@ -187,6 +189,15 @@ func TestNoReleasedProgramHoldsAFakeCard(t *testing.T) {
 	if !slices.Contains(reach("daemon", bad), "testcard/holder") {
 		t.Error("an import of an import is not followed")
 	}
+	out, err := exec.Command("go", "list", "-deps", "./daemon", "./nativehost").Output() // as the Makefile builds them
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if folder, ours := strings.CutPrefix(strings.TrimSpace(line), module+"/"); ours && fake(folder) {
+			t.Errorf("the go command finds %s in a release", folder)
+		}
+	}
 }
 
 // reach lists the packages of ours that a package is built from.
@@ -195,7 +206,7 @@ func reach(program string, imports []importLine) []string {
 	for again := true; again; {
 		again = false
 		for _, i := range imports {
-			if i.ours && !i.testOnly && reached[i.from()] && !reached[i.path] {
+			if i.ours && !i.testOnly && !i.demoOnly && reached[i.from()] && !reached[i.path] {
 				reached[i.path], again = true, true
 			}
 		}
@@ -252,9 +263,17 @@ func allImports(t *testing.T) []importLine {
 	t.Helper()
 	var all []importLine
 	for _, file := range trackedFiles(t, "*.go") {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly|parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
+		}
+		test, demo := strings.HasSuffix(file, "_test.go"), false
+		for _, group := range f.Comments {
+			for _, c := range group.List {
+				if expr, err := constraint.Parse(c.Text); err == nil && constraint.IsGoBuild(c.Text) && c.Pos() < f.Package {
+					demo = demo || needsDemo(expr)
+				}
+			}
 		}
 		for _, spec := range f.Imports {
 			name, err := strconv.Unquote(spec.Path.Value)
@@ -262,10 +281,39 @@ func allImports(t *testing.T) []importLine {
 				t.Fatal(err)
 			}
 			short, ours := strings.CutPrefix(name, module+"/")
-			all = append(all, importLine{file, short, ours, strings.HasSuffix(file, "_test.go")})
+			all = append(all, importLine{file, short, ours, test, demo})
 		}
 	}
 	return all
+}
+
+// needsDemo says that a file with this build constraint is built with the tag demo only.
+func needsDemo(expr constraint.Expr) bool {
+	switch e := expr.(type) {
+	case *constraint.TagExpr:
+		return e.Tag == "demo"
+	case *constraint.AndExpr:
+		return needsDemo(e.X) || needsDemo(e.Y)
+	case *constraint.OrExpr:
+		return needsDemo(e.X) && needsDemo(e.Y)
+	}
+	return false
+}
+
+func TestOnlyTheTagDemoMakesAFileUnreleased(t *testing.T) {
+	for line, want := range map[string]bool{
+		"!demo": false, "linux": false, "demo || linux": false, "!(demo && linux)": false, "demo": true, "demo && !windows": true,
+	} {
+		expr, err := constraint.Parse("//go:build " + line)
+		if err != nil || needsDemo(expr) != want {
+			t.Errorf("%s: %v, want %v (%v)", line, !want, want, err)
+		}
+	}
+	for line := range strings.Lines(read(t, "Makefile")) {
+		if strings.Contains(line, "-tags") && !strings.Contains(line, " -o bin/ponte-demo-agent ") {
+			t.Errorf("a released program is built with a tag: %s", line)
+		}
+	}
 }
 
 // trackedFiles lists the files of the repository that match, also those that wait to be added, in their order.
