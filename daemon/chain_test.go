@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -376,6 +377,11 @@ func TestT21_T22_NoPINIsLeftOnDiskInArgumentsOrInTheEnvironment(t *testing.T) {
 		return err
 	}))
 	for _, pid := range h.agents() {
+		limits, err := os.ReadFile("/proc/" + pid + "/limits")
+		check(t, err)
+		if !regexp.MustCompile(`Max core file size +0 +0`).Match(limits) {
+			t.Error("a crash of the agent may write its memory to disk")
+		}
 		for _, file := range []string{"cmdline", "environ"} {
 			content, err := os.ReadFile("/proc/" + pid + "/" + file)
 			check(t, err)

@@ -54,7 +54,36 @@ func rootCommand(w *words.Words) *cobra.Command {
 		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), verifyCommand(w), sitesCommand(w), logCommand(w),
 		browsersCommand(w), versionCommand(w),
 	)
+	speak(root, w)
 	return root
+}
+
+// speak puts cobra's own texts into the citizen's language, for root and all its commands.
+func speak(root *cobra.Command, w *words.Words) {
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Short = w.T(words.CLIHelp, nil)
+		case "completion":
+			c.Short = w.T(words.CLICompletion, nil)
+		}
+	}
+	root.Flags().BoolP("version", "v", false, w.T(words.CLIVersion, nil))
+	root.PersistentFlags().BoolP("help", "h", false, w.T(words.CLIFlagHelp, nil))
+	root.SetUsageTemplate(w.T(words.CLIUsageTitle, nil) + `{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} ...
+
+` + w.T(words.CLIUsageCommands, nil) + `{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableFlags}}
+
+` + w.T(words.CLIUsageFlags, nil) + `
+{{.Flags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+` + w.T(words.CLIUsageMore, words.Data{"Command": "{{.CommandPath}}"}) + `{{end}}
+`)
 }
 
 func versionCommand(w *words.Words) *cobra.Command {

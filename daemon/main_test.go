@@ -74,7 +74,6 @@ func TestScripts(t *testing.T) {
 // desk is a pcscd with what is in its readers; each script has its own.
 type desk struct {
 	*vpcd.Pcscd
-	mu    sync.Mutex
 	cards [vpcd.Slots]*testcard.Card
 	plugs [vpcd.Slots]*vpcd.Plugged
 }

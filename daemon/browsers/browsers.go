@@ -31,10 +31,10 @@ type Env struct {
 
 // Browser is one browser of the user, as far as Ponte is concerned.
 type Browser struct {
-	Name       string // as its maker writes it
-	Path       string // of the manifest, there or not
-	Registered bool   // the browser finds Ponte
-	Problem    string // why it does not, when it should; for a technician
+	Name       string `json:"name"`              // as its maker writes it
+	Path       string `json:"path"`              // of the manifest, there or not
+	Registered bool   `json:"registered"`        // the browser finds Ponte
+	Problem    string `json:"problem,omitempty"` // why it does not, when it should; for a technician
 }
 
 // place is where a browser looks for manifests.
@@ -43,7 +43,8 @@ type place struct {
 	family Family
 	dir    string // of the manifests
 	always bool   // write there even when the browser has not been started yet
-	key    string // Windows: what the browser reads instead of a directory
+	//lint:ignore U1000 for Windows only
+	key string // Windows: what the browser reads instead of a directory
 }
 
 func (p place) manifest() string { return filepath.Join(p.dir, manifestName) }

@@ -4,7 +4,6 @@ package doors
 
 import (
 	"context"
-	"encoding/json"
 	"net"
 	"os"
 	"sync"
@@ -197,9 +196,4 @@ func parseAnswer(t *testing.T, message []byte) answered {
 		a.code, a.hint, a.rpc = r.Error.Data.Code, r.Error.Data.Hint, r.Error.Code
 	}
 	return a
-}
-
-func quote(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
 }

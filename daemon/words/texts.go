@@ -102,4 +102,11 @@ const (
 	CLIRowValidity        Text = "cli.row-validity"
 	CLIRowPIN             Text = "cli.row-pin"
 	CLIRowProblem         Text = "cli.row-problem"
+	CLIUsageTitle         Text = "cli.usage-title"
+	CLIUsageCommands      Text = "cli.usage-commands"
+	CLIUsageFlags         Text = "cli.usage-flags"
+	CLIUsageMore          Text = "cli.usage-more"
+	CLIHelp               Text = "cli.help"
+	CLICompletion         Text = "cli.completion"
+	CLIFlagHelp           Text = "cli.flag-help"
 )
