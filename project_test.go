@@ -315,7 +315,7 @@ func TestARCHITECTURENamesWhatExists(t *testing.T) {
 		t.Fatalf("only %d steps were found", len(steps))
 	}
 	for _, m := range steps {
-		if !regexp.MustCompile(`\b` + m[2] + `\b`).MatchString(read(t, m[1])) {
+		if !regexp.MustCompile(`(?m)^\s*(?:export )?(?:async )?(?:func(?: \([^)]*\))?|type|class|function) ` + m[2] + `\b`).MatchString(read(t, m[1])) {
 			t.Errorf("%s has no %s any more", m[1], m[2])
 		}
 	}
@@ -348,5 +348,30 @@ func TestEveryFactThatTheCodeCitesIsWrittenDown(t *testing.T) {
 	}
 	if found < 40 {
 		t.Errorf("only %d citations were found", found)
+	}
+}
+
+// TestEveryTestThatThePagesNameExists keeps docs/attack-surface.md from promising what nobody checks.
+func TestEveryTestThatThePagesNameExists(t *testing.T) {
+	var tests strings.Builder
+	for _, file := range trackedFiles(t, "*_test.go", "extension/test/*.ts") {
+		if file != "project_test.go" {
+			tests.WriteString(read(t, file))
+		}
+	}
+	page := read(t, "docs/attack-surface.md")
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`").FindAllStringSubmatch(page, -1)
+	if len(named) < 40 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, m := range named {
+		if !strings.Contains(tests.String(), "func "+m[1]+"(") {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`"([a-z][^"]{20,})"`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(tests.String(), m[1]) {
+			t.Errorf("the extension has no test %q", m[1])
+		}
 	}
 }
