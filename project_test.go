@@ -375,3 +375,20 @@ func TestEveryTestThatThePagesNameExists(t *testing.T) {
 		}
 	}
 }
+
+// TestTroubleshootingQuotesWhatTheCitizenReads looks for each «sentence» of a heading in the texts of the programs.
+func TestTroubleshootingQuotesWhatTheCitizenReads(t *testing.T) {
+	var texts strings.Builder
+	for _, file := range []string{"daemon/words/active.it.toml", "extension/_locales/it/messages.json", "nativehost/hints.go", "portal/js/src/errors.ts"} {
+		texts.WriteString(read(t, file))
+	}
+	quotes := regexp.MustCompile(`(?m)^### «(.+?)»`).FindAllStringSubmatch(read(t, "docs/troubleshooting.md"), -1)
+	if len(quotes) < 15 {
+		t.Errorf("only %d quotes were found", len(quotes))
+	}
+	for _, m := range quotes {
+		if !strings.Contains(texts.String(), m[1]) {
+			t.Errorf("no program says «%s»", m[1])
+		}
+	}
+}
