@@ -9,6 +9,7 @@ const (
 	MethodWatch           = "card.watch"
 	MethodUnwatch         = "card.unwatch"
 	MethodLogin           = "auth.login"
+	MethodIdentity        = "identity.read"
 	MethodCancel          = "request.cancel"
 	NotifyChanged         = "card.changed"
 	MethodExtensionKnows  = "extension.knows"
@@ -92,4 +93,35 @@ type ExtensionStatus struct {
 	Bridge   string `json:"bridge"`
 	Language string `json:"language"`
 	Card     Status `json:"card"`
+}
+
+// IdentityField names a datum of identity.read.
+type IdentityField string
+
+// The fields of identity.read, from EF.Dati_personali and EF.ID_Carta (cns-card.md A4). Dates are YYYY-MM-DD,
+// municipalities their cadastral code.
+const (
+	FieldFiscalCode            IdentityField = "fiscalCode"
+	FieldName                  IdentityField = "name"
+	FieldSurname               IdentityField = "surname"
+	FieldBirthDate             IdentityField = "birthDate"
+	FieldSex                   IdentityField = "sex"
+	FieldBirthMunicipality     IdentityField = "birthMunicipality"
+	FieldResidenceMunicipality IdentityField = "residenceMunicipality"
+	FieldIssueDate             IdentityField = "issueDate"
+	FieldExpiryDate            IdentityField = "expiryDate"
+	FieldCardNumber            IdentityField = "cardNumber"
+)
+
+// IdentityFields lists the fields in the order in which a dialog shows them.
+var IdentityFields = [...]IdentityField{
+	FieldFiscalCode, FieldName, FieldSurname, FieldBirthDate, FieldSex, FieldBirthMunicipality, FieldResidenceMunicipality,
+	FieldIssueDate, FieldExpiryDate, FieldCardNumber,
+}
+
+// IdentityParams are those of identity.read. The result is an object with these fields; one that the card leaves empty
+// is not there.
+type IdentityParams struct {
+	Fields []IdentityField `json:"fields"`
+	Lang   string          `json:"lang,omitempty"`
 }

@@ -22,6 +22,8 @@ type Cards interface {
 	Changed() <-chan struct{}
 	// Look tells what a card says without a PIN.
 	Look(ctx context.Context, s card.Slot) (card.View, error)
+	// Identity reads what a card tells about its holder.
+	Identity(ctx context.Context, s card.Slot) (map[protocol.IdentityField]string, error)
 	// Sign verifies the PIN and signs; a wrong PIN gives *card.WrongPINError.
 	Sign(ctx context.Context, s card.Slot, req card.SignRequest) ([]byte, error)
 }

@@ -108,6 +108,8 @@ func (c *channel) run(ctx context.Context, req protocol.Request) (lang string, r
 		result, err = c.stopWatching(req)
 	case protocol.MethodLogin:
 		return c.login(ctx, req)
+	case protocol.MethodIdentity:
+		return c.identity(ctx, req)
 	default:
 		err = protocol.NoMethod(req.Method)
 	}
@@ -148,7 +150,8 @@ func (c *channel) hello(req protocol.Request) (any, error) {
 }
 
 var features = []string{
-	protocol.MethodHello, protocol.MethodStatus, protocol.MethodWatch, protocol.MethodUnwatch, protocol.MethodLogin, protocol.MethodCancel,
+	protocol.MethodHello, protocol.MethodStatus, protocol.MethodWatch, protocol.MethodUnwatch, protocol.MethodLogin, protocol.MethodIdentity,
+	protocol.MethodCancel,
 }
 
 // mayStatus is the scope status.

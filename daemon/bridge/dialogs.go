@@ -18,6 +18,8 @@ type Dialogs interface {
 	AskPIN(ctx context.Context, q PINQuestion) (*pin.PIN, error)
 	// Confirm asks a question with two answers.
 	Confirm(ctx context.Context, q Question) (Answer, error)
+	// Disclose asks whether a site may have data of the card, and shows the very values.
+	Disclose(ctx context.Context, q Disclosure) (Answer, error)
 }
 
 // Errors of Dialogs.
@@ -79,3 +81,18 @@ const (
 	No  Answer = false
 	Yes Answer = true
 )
+
+// Disclosure is what the consent for identity.read must show.
+type Disclosure struct {
+	Lang   string
+	Origin protocol.Origin
+	Holder string
+	Reader string
+	Values []Value
+}
+
+// Value is one datum as the site would get it.
+type Value struct {
+	Field protocol.IdentityField
+	Text  string
+}

@@ -91,6 +91,19 @@ func (h *human) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, 
 	return bridge.No, ctx.Err()
 }
 
+func (h *human) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answer, error) {
+	switch a := h.next(q).(type) {
+	case bridge.Answer:
+		return a, nil
+	case error:
+		return bridge.No, a
+	case func():
+		a()
+	}
+	<-ctx.Done()
+	return bridge.No, ctx.Err()
+}
+
 func (h *human) dialogs() []any {
 	h.mu.Lock()
 	defer h.mu.Unlock()

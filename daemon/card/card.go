@@ -286,6 +286,7 @@ func translate(err error) error {
 		{cns.ErrNotActivated, protocol.CardNotActivated},
 		{cns.ErrExtendedLength, protocol.ReaderLimited},
 		{cns.ErrKeyMismatch, protocol.CardUnsupported},
+		{cns.ErrPersonalData, protocol.CardUnsupported},
 	} {
 		if errors.Is(err, t.is) {
 			return protocol.Fail(t.code, err.Error())

@@ -36,6 +36,18 @@ func (p *Prompter) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, 
 func (p *Prompter) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, error) {
 	w := p.words(q.Lang)
 	d, err := questionDialog(w, q)
+	return p.ask(ctx, w, d, err)
+}
+
+// Disclose asks whether a site may have data of the card. Enter, Escape and a closed window do not mean yes.
+func (p *Prompter) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answer, error) {
+	w := p.words(q.Lang)
+	d, err := disclosureDialog(w, q)
+	return p.ask(ctx, w, d, err)
+}
+
+// ask shows a question that could be composed.
+func (p *Prompter) ask(ctx context.Context, w *words.Words, d *dialog, err error) (bridge.Answer, error) {
 	if err != nil {
 		return bridge.No, err
 	}

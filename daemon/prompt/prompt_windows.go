@@ -19,3 +19,8 @@ func (p *Prompter) AskPIN(context.Context, bridge.PINQuestion) (*pin.PIN, error)
 func (p *Prompter) Confirm(context.Context, bridge.Question) (bridge.Answer, error) {
 	return bridge.No, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
 }
+
+// Disclose gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
+func (p *Prompter) Disclose(context.Context, bridge.Disclosure) (bridge.Answer, error) {
+	return bridge.No, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
+}

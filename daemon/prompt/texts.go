@@ -96,6 +96,24 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 	return d, nil
 }
 
+// disclosureDialog composes the consent for data of the card: every value is shown as the site would get it.
+func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
+	d, err := newDialog(w, q.Origin)
+	if err != nil {
+		return nil, err
+	}
+	d.risky = true
+	d.ok = w.T(words.DiscloseOK, nil)
+	d.add("")
+	d.addCard(w, q.Holder, q.Reader)
+	d.add("", w.T(words.DiscloseText, nil))
+	for _, v := range q.Values {
+		d.add("– " + w.Field(v.Field) + ": " + neutral(v.Text, maxHolder))
+	}
+	d.add("", w.T(words.DiscloseAdvice, nil))
+	return d, nil
+}
+
 func newDialog(w *words.Words, o protocol.Origin) (*dialog, error) {
 	if o == (protocol.Origin{}) {
 		return nil, errNoSite

@@ -41,6 +41,10 @@ const (
 	AdmitBlock  Text = "admit.block"
 	AdmitLater  Text = "admit.later"
 
+	DiscloseText   Text = "disclose.text"
+	DiscloseAdvice Text = "disclose.advice"
+	DiscloseOK     Text = "disclose.ok"
+
 	TypedGoOn    Text = "typed.go-on" // Yes
 	TypedAdmit   Text = "typed.admit" // Yes, No
 	TypedHeading Text = "typed.heading"

@@ -57,6 +57,9 @@ func (w *Words) Hint(code protocol.Code) string {
 	return w.T(Text("hint."+string(code)), nil)
 }
 
+// Field is the name of a datum of identity.read.
+func (w *Words) Field(f protocol.IdentityField) string { return w.T(Text("field."+f), nil) }
+
 // State names what is in the reader.
 func (w *Words) State(s protocol.CardState) string {
 	switch s {

@@ -82,6 +82,9 @@ func wanted(t *testing.T) []string {
 	} {
 		ids = append(ids, "state."+string(s))
 	}
+	for _, f := range protocol.IdentityFields {
+		ids = append(ids, "field."+string(f))
+	}
 	for _, id := range regions {
 		ids = append(ids, string(id))
 	}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// request is one thing that a site asks of the citizen: the part that is the same whatever it asks.
+type request struct {
+	b        *Bridge
+	origin   protocol.Origin
+	lang     string
+	wrongPIN bool // the card has refused a PIN during this request
+}
+
+// withCitizen lets work show dialogs for a site: one request at a time, none for a site that has to wait. How it ended is
+// counted and taken down, and err has the code that the page is told.
+func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lang string, work func(*request) error) error {
+	if err := b.admissible(o); err != nil {
+		return err
+	}
+	if b.cooldown.resting(o, b.Now()) {
+		return protocol.Fail(protocol.RateLimited, "")
+	}
+	release, ok := b.takeAttention()
+	if !ok {
+		return protocol.Fail(protocol.BridgeBusy, "")
+	}
+	defer release()
+	r := &request{b: b, origin: o, lang: lang}
+	err := asked(work(r))
+	var code protocol.Code
+	if err != nil {
+		code = codeOf(err)
+	}
+	switch code {
+	case protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
+		b.cooldown.failed(o, b.Now())
+	default:
+		if err != nil && r.wrongPIN {
+			b.cooldown.failed(o, b.Now())
+		}
+	}
+	b.Journal.Record(o, method, code)
+	return err
+}
+
+// knownLanguage says whether a page may ask for a language; empty is the citizen's own.
+func knownLanguage(lang string) bool { return slices.Contains([]string{"", "it", "en", "de"}, lang) }
+
+// asked gives what dialogs and contexts answer the code that the page is told.
+func asked(err error) error {
+	switch {
+	case errors.Is(err, ErrDialogCancelled), errors.Is(err, context.Canceled):
+		return protocol.Fail(protocol.UserCancelled, "")
+	case errors.Is(err, ErrDialogTimeout), errors.Is(err, context.DeadlineExceeded):
+		return protocol.Fail(protocol.UserTimeout, "")
+	case errors.Is(err, ErrNoDialog):
+		return protocol.Fail(protocol.PromptUnavailable, err.Error())
+	}
+	return err
+}
+
+// candidate is a card that could log in.
+type candidate struct {
+	slot card.Slot
+	view card.View
+}
+
+// candidates lists the cards that can log in now. When there is none, the error says why: what no PIN can mend is said
+// before any PIN is asked (design rule 3).
+func (r *request) candidates(ctx context.Context) ([]candidate, error) {
+	slots, err := r.b.Cards.Slots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(slots) == 0 {
+		return nil, protocol.Fail(protocol.NoReader, "")
+	}
+	switch card.State(slots) {
+	case protocol.StateNoCard:
+		return nil, protocol.Fail(protocol.NoCard, "")
+	case protocol.StateMute:
+		return nil, protocol.Fail(protocol.CardMute, "")
+	case protocol.StateUnknown:
+		return nil, protocol.Fail(protocol.CardUnsupported, "")
+	}
+	var usable []candidate
+	var reason error
+	for _, slot := range slots {
+		if slot.State != protocol.StateReady {
+			continue
+		}
+		view, err := r.b.Cards.Look(ctx, slot)
+		if err == nil && view.Problem != "" {
+			err = protocol.Fail(view.Problem, "")
+		}
+		if err == nil {
+			usable = append(usable, candidate{slot, view})
+		} else if reason == nil {
+			reason = err
+		}
+	}
+	if len(usable) == 0 {
+		return nil, reason
+	}
+	return usable, nil
+}
+
+// choose lets the citizen pick a card, one question after the other: a parent's, or a child's.
+func (r *request) choose(ctx context.Context, cards []candidate) (candidate, error) {
+	for i := 0; len(cards) > 1; i = (i + 1) % len(cards) {
+		c := cards[i]
+		q := Question{Lang: r.lang, Kind: AskCard, Origin: r.origin, Holder: c.view.Holder, Reader: c.slot.Reader}
+		answer, err := r.confirm(ctx, c.slot, q)
+		if err != nil {
+			return candidate{}, err
+		}
+		if answer == Yes {
+			return c, nil
+		}
+	}
+	return cards[0], nil
+}
+
+// readerIfSeveral names the reader of a card only where there is a choice.
+func readerIfSeveral(cards []candidate, chosen candidate) string {
+	if len(cards) > 1 {
+		return chosen.slot.Reader
+	}
+	return ""
+}
+
+// confirm shows a question that goes away with the card.
+func (r *request) confirm(ctx context.Context, slot card.Slot, q Question) (Answer, error) {
+	dialog, stop := r.whileInserted(ctx, slot)
+	defer stop()
+	answer, err := r.b.Dialogs.Confirm(dialog, q)
+	if cause := context.Cause(dialog); cause != nil {
+		return No, cause
+	}
+	return answer, err
+}
+
+// whileInserted gives a context that ends, with CARD_REMOVED as its cause, when the card of a slot goes: a PIN typed for
+// one card must not reach another.
+func (r *request) whileInserted(ctx context.Context, slot card.Slot) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		for {
+			changed := r.b.Cards.Changed()
+			slots, err := r.b.Cards.Slots(ctx)
+			if err == nil && !slices.Contains(slots, slot) {
+				err = protocol.Fail(protocol.CardRemoved, "")
+			}
+			if err != nil {
+				cancel(err)
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
