@@ -123,16 +123,11 @@ var rules = []rule{
 		importLine{file: "portal/demo/x_test.go", path: "daemon/card", ours: true, testOnly: true},
 	},
 	{
-		"of ours, portal imports protocol only (and the demo portal): portals embed it",
+		"of ours, portal imports protocol and itself only: portals embed it",
 		func(i importLine) bool {
-			return !i.testOnly && under(i.from(), "portal") && i.ours && i.path != "protocol" && !(i.path == "portal" && i.from() == "portal/demo")
+			return !i.testOnly && under(i.from(), "portal") && i.ours && i.path != "protocol" && !under(i.path, "portal")
 		},
 		importLine{file: "portal/x.go", path: "testcard/testpki", ours: true},
-	},
-	{
-		"the package portal needs no module of others",
-		func(i importLine) bool { return !i.testOnly && i.from() == "portal" && !i.ours && !i.standard() },
-		importLine{file: "portal/x.go", path: "golang.org/x/crypto/ocsp"},
 	},
 	{
 		"the emulated card is imported by tests and by what is not released",
