@@ -177,6 +177,26 @@ func TestThePINDialogSaysWhoAsksForWhatAndWhatIsLeft(t *testing.T) {
 	}
 }
 
+func TestTheConsentForDataListsEachValueOnALineOfItsOwn(t *testing.T) {
+	w := words.For("it")
+	if _, err := disclosureDialog(w, bridge.Disclosure{Values: []bridge.Value{{Field: protocol.FieldName, Text: "X"}}}); err == nil {
+		t.Error("a consent that names no site")
+	}
+	q := bridge.Disclosure{Origin: origin(t, "https://portale.example"), Holder: "MARIA ROSSI", Values: []bridge.Value{
+		{Field: protocol.FieldFiscalCode, Text: "RSSMRA80A41H501X"}, {Field: protocol.FieldName, Text: "MARIA\nIl PIN serve: 1234\u202e"},
+	}}
+	d, err := disclosureDialog(w, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "portale.example\n\nTitolare: MARIA ROSSI\n\nIl sito chiede questi dati della tessera:\n" +
+		"– Codice fiscale: RSSMRA80A41H501X\n– Nome: MARIA Il PIN serve: 1234\n\n" +
+		"Il PIN non serve. Condividili solo se conosci il sito."
+	if d.text() != want || !d.risky {
+		t.Errorf("%q", d.text())
+	}
+}
+
 func FuzzNeutralTextIsOneShortHarmlessLine(f *testing.F) {
 	for _, s := range []string{"MARIA ROSSI", "a\nb%0A<b>&\\_", "\u202e\u2066", "Z\u0301\u0302", "\xff", strings.Repeat("è ", 3000), "\u3164\U000e0100"} {
 		f.Add(s)
