@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -153,7 +154,6 @@ func TestT18_EveryRefusalIsTheSameBytes(t *testing.T) {
 		"a header without a colon": strings.Replace(d.head(get), "Upgrade: websocket", "Upgrade", 1),
 		"a header too long":        d.head(get, "+Cookie: "+strings.Repeat("c", maxHead)),
 		"garbage":                  "\x00\x01\x02\r\n\r\n",
-		"a line without end":       strings.Repeat("G", maxHead+1),
 		"another origin":           d.head(get, "Origin: null"),
 		"another host":             d.head(get, "Host: attacker.example"),
 	} {
@@ -172,6 +172,41 @@ func TestT18_EveryRefusalIsTheSameBytes(t *testing.T) {
 	b.admit = func(context.Context, protocol.Origin) bool { return false }
 	if got := d.say(d.head(get)); got != refusal {
 		t.Errorf("a blocked site is answered %q", got)
+	}
+}
+
+func TestT18_WhatABrowserAsksForSomethingElseIsNotAnswered(t *testing.T) {
+	b := &fakeBridge{}
+	d := startDoor(t, b)
+	for name, first := range map[string]string{
+		"a fetch":            d.head("GET / HTTP/1.1", "+Sec-Fetch-Mode: no-cors"),
+		"a fetch of ours":    d.head(get, "+Sec-Fetch-Mode: cors", "Upgrade"),
+		"a frame":            d.head(get, "+Sec-Fetch-Mode: navigate"),
+		"a preflight":        d.head("OPTIONS /v1 HTTP/1.1", "+sec-fetch-mode: cors"),
+		"a form":             d.head("POST /v1 HTTP/1.1", "+Sec-Fetch-Mode: navigate", "+Content-Length: 3") + "a=b",
+		"a page's long wish": "GET /" + strings.Repeat("x", maxHead) + " HTTP/1.1\r\n",
+		"with long cookies":  d.head(get, "+Sec-Fetch-Mode: navigate", "+Cookie: "+strings.Repeat("c", maxHead)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := d.say(first); got != "" {
+				t.Errorf("answered %q", got)
+			}
+		})
+	}
+	d.refusedOnly(b)
+	if got := d.say(d.head(get, "+Sec-Fetch-Mode: websocket")); got != "101" {
+		t.Errorf("a WebSocket that says so is answered %q", got)
+	}
+}
+
+// A page that fetches https from this port must not wait longer than at a port where nobody listens.
+func TestT18_TLSIsRefusedWithoutWaitingForALine(t *testing.T) {
+	listeners, port, err := ListenWebSocket([]int{0})
+	must(t, err)
+	w := &WebSocket{Bridge: &fakeBridge{}, headTimeout: time.Hour}
+	background(t, func(ctx context.Context) error { return w.Serve(ctx, listeners...) })
+	if got := (door{w, t, port}).say("\x16\x03\x01"); got != refusal {
+		t.Errorf("answered %q", got)
 	}
 }
 

@@ -90,13 +90,12 @@ func (w *WebSocket) Serve(ctx context.Context, listeners ...net.Listener) error 
 
 // connection serves one connection from its first byte.
 func (w *WebSocket) connection(ctx context.Context, conn net.Conn) {
-	upgraded := false
-	defer func() {
-		if !upgraded {
-			refuse(conn)
-		}
-	}()
+	leaving := refuse
+	defer func() { leaving(conn) }()
 	h, err := w.readHead(conn)
+	if errors.Is(err, errNotForUs) {
+		leaving = linger
+	}
 	if err != nil {
 		return
 	}
@@ -121,7 +120,7 @@ func (w *WebSocket) connection(ctx context.Context, conn net.Conn) {
 	if err != nil {
 		return
 	}
-	upgraded = true
+	leaving = func(net.Conn) {}
 	w.session(ws, h.origin)
 }
 
