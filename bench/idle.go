@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -34,23 +35,51 @@ func agentIdle(ctx context.Context, h *house) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	agentPSS, err := pss(agent)
+	agentMemory, kind, err := memory(agent)
 	if err != nil {
 		return nil, err
 	}
-	pcscdPSS, err := pss(pcscd)
+	pcscdMemory, _, err := memory(pcscd)
 	if err != nil {
 		return nil, err
 	}
-	memory := row{What: "agent: idle PSS", Unit: "MiB", Measured: agentPSS}
+	idle := row{What: "agent: idle " + kind, Unit: "MiB", Measured: agentMemory}
 	asked := row{What: "agent: commands to an idle card, in 10 s", Measured: float64(h.card.Counters().APDUs)}
 	woken := row{What: "agent: wake-ups when idle", Unit: "1/s", Measured: agentWoken,
 		Note: "of all its threads, whatever woke them; a card is in the reader, nobody asks"}
 	return []row{
-		memory.within(12).beside("pcscd", pcscdPSS).besideQuoted("Fortify core", 31).besideQuoted("AusweisApp", 29),
+		idle.within(12).beside("pcscd", pcscdMemory).besideQuoted("Fortify core", 31).besideQuoted("AusweisApp", 29),
 		asked.within(0),
 		woken.within(0).beside("pcscd", pcscdWoken).besideQuoted("Web eID app, at least", 1),
 	}, nil
+}
+
+// agentUsed looks at the memory of an agent after 30 logins.
+func agentUsed(ctx context.Context, h *house) ([]row, error) {
+	if err := h.needAgent(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.insert(ctx); err != nil {
+		return nil, err
+	}
+	b, err := h.openBrowser()
+	if err != nil {
+		return nil, err
+	}
+	for i := range 30 {
+		if _, err := b.login(i); err != nil {
+			return nil, errors.Join(err, b.close())
+		}
+	}
+	if err := b.close(); err != nil {
+		return nil, err
+	}
+	wait(ctx, settling)
+	used, kind, err := memory(h.agent.Process.Pid)
+	if err != nil {
+		return nil, err
+	}
+	return []row{row{What: "agent: " + kind + " after 30 more logins", Unit: "MiB", Measured: used}.within(12)}, nil
 }
 
 // wakeUpsOver gives wake-ups per second of two processes over the same time.

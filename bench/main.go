@@ -48,6 +48,7 @@ var measures = []struct {
 	{"nativehost: start", nativehostStart},
 	{"login: commands and bytes", loginTraffic},
 	{"card removed", cardRemoved},
+	{"agent: after logins", agentUsed},
 	{"WebSocket clients", webSocketClients},
 	{"login: the bridge's own share", ownShare},
 	{"content script", contentScript},

@@ -14,19 +14,25 @@ import (
 	"strings"
 )
 
-// pss is the proportional set size of a process in MiB: its own pages, and its share of those that others use too.
-// The agent keeps other processes of its user out (PR_SET_DUMPABLE), so it can be read by root only.
-func pss(pid int) (float64, error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		return 0, err
+// memory is a figure of a process in MiB, and what it is called: PSS, its own pages and its share of those that others
+// use too. The agent keeps the other processes of its user out (PR_SET_DUMPABLE), so that only root can read it. Others
+// get RSS, which is never smaller.
+func memory(pid int) (mib float64, kind string, err error) {
+	for _, source := range []struct{ kind, file, field string }{{"PSS", "smaps_rollup", "Pss:"}, {"RSS", "status", "VmRSS:"}} {
+		var f *os.File
+		if f, err = os.Open(fmt.Sprintf("/proc/%d/%s", pid, source.file)); err == nil {
+			var kb float64
+			kb, err = field(f, source.field)
+			_ = f.Close()
+			if err == nil {
+				return kb / 1024, source.kind, nil
+			}
+		}
+		if !errors.Is(err, os.ErrPermission) {
+			break
+		}
 	}
-	defer func() { _ = f.Close() }()
-	kb, err := field(f, "Pss:")
-	if err != nil {
-		return 0, fmt.Errorf("reading the memory of process %d (as root?): %w", pid, err)
-	}
-	return kb / 1024, nil
+	return 0, "", fmt.Errorf("reading the memory of process %d: %w", pid, err)
 }
 
 // field reads the number after a name that begins a line of a file of /proc.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
@@ -45,7 +46,7 @@ func ownShare(ctx context.Context, h *house) ([]row, error) {
 		return nil, err
 	}
 	defer func() { _ = b.close() }()
-	var whole, own, withDialog, openSC samples
+	var whole, own, withDialog, nothing, openSC samples
 	for i := range 31 {
 		w.reset()
 		took, err := b.login(i)
@@ -56,6 +57,11 @@ func ownShare(ctx context.Context, h *house) ([]row, error) {
 			continue
 		}
 		inCard, inDialog := w.read()
+		start := time.Now()
+		if err := exec.CommandContext(ctx, "true").Run(); err != nil {
+			return nil, err
+		}
+		nothing = append(nothing, ms(time.Since(start)))
 		whole = append(whole, ms(took))
 		own = append(own, ms(took-inCard-inDialog))
 		withDialog = append(withDialog, ms(took-inCard))
@@ -69,8 +75,8 @@ func ownShare(ctx context.Context, h *house) ([]row, error) {
 	}
 	const note = "from the page's request on the nativehost's input to the answer on its output, less every call of PC/SC and less the dialog program from its start to its end; certificate cached"
 	return []row{
-		row{What: "login: the bridge's own share, p95 of 30", Unit: "ms", Measured: own.p95(), Note: note}.within(5).besideQuoted("Fortify core, signature", 36),
-		row{What: "login: the bridge's own share, median of 30", Unit: "ms", Measured: own.median()}.within(5),
+		row{What: "login: the bridge's own share, p95 of 30", Unit: "ms", Measured: own.p95(), Note: note}.within(5).beside("true, start to end", nothing.p95()).besideQuoted("Fortify core, signature", 36),
+		row{What: "login: the bridge's own share, median of 30", Unit: "ms", Measured: own.median()}.within(5).beside("true, start to end", nothing.median()),
 		{What: "login: the same with the scripted dialog, p95 of 30", Unit: "ms", Measured: withDialog.p95(), Note: "the dialog is a shell that starts a program that types"},
 		row{What: "login: all of it, emulated card, median of 30", Unit: "ms", Measured: whole.median()}.beside("pkcs11-tool, its start included", openSC.median()),
 	}, nil

@@ -35,7 +35,7 @@ func webSocketClients(ctx context.Context, h *house) ([]row, error) {
 		return nil, err
 	}
 	wait(ctx, settling)
-	before, err := pss(h.agent.Process.Pid)
+	before, kind, err := memory(h.agent.Process.Pid)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +53,12 @@ func webSocketClients(ctx context.Context, h *house) ([]row, error) {
 		defer func() { _ = c.Close() }()
 	}
 	wait(ctx, settling)
-	after, err := pss(h.agent.Process.Pid)
+	after, _, err := memory(h.agent.Process.Pid)
 	if err != nil {
 		return nil, err
 	}
 	return []row{
-		row{What: "agent: 256 idle WebSocket clients, PSS more", Unit: "MiB", Measured: after - before}.within(20),
+		row{What: "agent: 256 idle WebSocket clients, more " + kind, Unit: "MiB", Measured: after - before}.within(20),
 	}, nil
 }
 
