@@ -22,10 +22,10 @@ export function identify(sender: chrome.runtime.MessageSender | undefined): { na
 
 let nameless = 0; // Firefox before documentId: the port stands for the document
 
-/** Answers a caller that is no top document of a web site. */
+/** Answers a caller that is no top document of a web site, and like all strangers only during a click. */
 export function deny(port: chrome.runtime.Port): void {
   port.onMessage.addListener((m: unknown) => {
-    if (isCall(m)) {
+    if (isCall(m) && m.click) {
       say(port, { ponte: "message", rpc: failure(m.rpc.id, "ORIGIN_DENIED", hintOf("ORIGIN_DENIED")) });
     }
   });

@@ -32,6 +32,23 @@ describe("who may speak", () => {
     });
   }
 
+  // A site can have such an origin at will: https://portal.example. (with a dot) is served to everybody.
+  for (const [name, sender] of Object.entries({
+    "a name that ends in a dot": { origin: "https://portal.example." },
+    "an opaque origin": { origin: "null" },
+    "a frame inside a page": { frameId: 3 },
+  })) {
+    test(`without a click ${name} is denied in silence`, () => {
+      const browser = new FakeBrowser();
+      const port = browser.document(sender);
+      port.say(call(1));
+      assert.deepEqual(port.take(), []);
+      port.say(call(2, true));
+      assert.deepEqual(port.take(), [denied(2)]);
+      assert.equal(browser.natives.length, 0);
+    });
+  }
+
   test("a port without a sender is denied", () => {
     const port = new FakeBrowser().connect(undefined);
     port.say(call(1, true));
