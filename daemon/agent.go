@@ -59,7 +59,7 @@ func newAgent(logTo io.Writer) (*agent, error) {
 		return nil, err
 	}
 	a.bridge = bridge.New(bridge.Options{
-		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: a.activity,
+		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity),
 		Dialogs: prompt.New(prompt.Options{Program: settings.PinentryProgram, Lang: a.words.Lang()}),
 		Hint:    a.hint, Language: a.words.Lang(), Log: a.log,
 	})

@@ -20,6 +20,7 @@ import (
 var version = "0.1.0"
 
 func main() {
+	keepMemoryPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:]))

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -32,13 +31,16 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	if err := checkAccount(stderr); err != nil {
 		return err
 	}
-	keepMemoryPrivate()
-	logFile, err := openLog()
+	places, err := policy.UserPlaces()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = logFile.Close() }()
-	a, err := newAgent(io.MultiWriter(stderr, logFile))
+	file, err := openLog(places.State)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	a, err := newAgent(io.MultiWriter(stderr, file))
 	if err != nil {
 		return err
 	}
@@ -93,23 +95,4 @@ func (a *agent) serve(services []func() error) error {
 	}
 	wait.Wait()
 	return errors.Join(failures...)
-}
-
-// maxLog is the size at which the log of the agent begins anew.
-const maxLog = 1 << 20
-
-// openLog opens ponte.log in the state directory; the one before is kept as ponte.1.log.
-func openLog() (*os.File, error) {
-	places, err := policy.UserPlaces()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(places.State, 0o700); err != nil {
-		return nil, err
-	}
-	name := filepath.Join(places.State, "ponte.log")
-	if info, err := os.Stat(name); err == nil && info.Size() > maxLog {
-		_ = os.Rename(name, filepath.Join(places.State, "ponte.1.log"))
-	}
-	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }

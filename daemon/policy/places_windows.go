@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 )
 
-const managedFile = `C:\ProgramData\Ponte\policy.toml`
+// managedFile is empty: any user may create a folder in ProgramData, so the policy belongs in the registry, which is not
+// read yet.
+const managedFile = ""
 
 func stateDir() (string, error) {
 	dir, err := os.UserCacheDir() // LocalAppData: it must not roam

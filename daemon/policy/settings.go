@@ -95,7 +95,7 @@ var ErrManaged = errors.New("the managed policy cannot be used")
 
 func read(file string, s *Settings) (toml.MetaData, error) {
 	info, err := os.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if file == "" || errors.Is(err, fs.ErrNotExist) {
 		return toml.MetaData{}, nil
 	}
 	if err == nil && info.Size() > maxFile {
