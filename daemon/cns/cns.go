@@ -146,10 +146,10 @@ func (c *Card) TriesLeft() (int, error) {
 	if err := c.selectMF(); err != nil {
 		return Unknown, err
 	}
-	r, err := c.send(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
+	r, err := c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
 	if err == nil && r.Status == iso7816.ReferencedDataNotFound {
 		c.PINReference = refPIN | refBacktracking
-		r, err = c.send(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
+		r, err = c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
 	}
 	if err != nil {
 		return Unknown, err

@@ -117,6 +117,14 @@ func TestTriesLeftAreReadWithoutSpendingOne(t *testing.T) {
 	}
 }
 
+// With the length that 6Cxx asks for, a card of T=0 could take what comes next for a PIN.
+func TestAnEmptyVerifyIsNeverSentAgainWithALength(t *testing.T) {
+	s := &script{[]string{"9000", "6C08", "63C2"}}
+	if n, err := cns.New(s).TriesLeft(); n != cns.Unknown || err != nil || len(s.answers) != 1 {
+		t.Errorf("%d, %v, %d answers left", n, err, len(s.answers))
+	}
+}
+
 func TestACardWithoutCertificateSaysSo(t *testing.T) {
 	chip := newCard(t, testcard.Options{State: testcard.StateNoCertificate})
 	if der, err := cns.New(chip).Certificate(); !errors.Is(err, cns.ErrNoCertificate) {
@@ -152,6 +160,21 @@ func TestACardThatNeverEndsIsLeft(t *testing.T) {
 	}
 	if _, err := cns.New(&script{[]string{"9000", fmt.Sprintf("%0512d9000", 0)}}).Certificate(); err == nil {
 		t.Error("more bytes than asked were accepted")
+	}
+}
+
+// flood gives 64 KiB with each answer, and always says that there is more.
+type flood struct{ commands int }
+
+func (f *flood) Transmit([]byte) ([]byte, error) {
+	f.commands++
+	return append(make([]byte, 65536), 0x61, 0x00), nil
+}
+
+func TestACardThatFloodsIsLeftAfter64KiB(t *testing.T) {
+	var f flood
+	if _, err := cns.New(&f).Certificate(); err == nil || f.commands > 2 {
+		t.Errorf("%d answers of 64 KiB were taken: %v", f.commands, err)
 	}
 }
 

@@ -9,8 +9,11 @@ import (
 	"github.com/ponte-cns/ponte/daemon/iso7816"
 )
 
-// maxFollowUps bounds what 61xx and 6Cxx can make us send: 65,536 bytes come in 256 pieces.
-const maxFollowUps = 260
+// maxFollowUps and maxData bound what 61xx can make us send and keep: 65,536 bytes come in 256 pieces.
+const (
+	maxFollowUps = 260
+	maxData      = 65536
+)
 
 var errEndless = errors.New("the card goes on asking for GET RESPONSE")
 
@@ -35,6 +38,9 @@ func (c *Card) send(cmd iso7816.Command) (iso7816.Response, error) {
 		}
 		if r, err = c.transmit(iso7816.Command{INS: iso7816.InsGetResponse, Le: n}); err != nil {
 			return r, err
+		}
+		if len(data)+len(r.Data) > maxData {
+			break
 		}
 		data = append(data[:len(data):len(data)], r.Data...)
 	}
