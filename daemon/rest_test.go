@@ -3,6 +3,7 @@
 package main
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,15 +17,16 @@ func (j countingJournal) Record(protocol.Origin, string, protocol.Code) { *j.ent
 
 func TestMemoryIsGivenBackOnceWhenTheAgentRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the time in here is not the clock's
-		entries, released := 0, 0
-		j := journalThatRests(countingJournal{&entries}, func() { released++ })
+		entries := 0
+		var released atomic.Int32
+		j := journalThatRests(countingJournal{&entries}, func() { released.Add(1) })
 		defer j.rest.Stop()
-		after := func(d time.Duration, want int, when string) {
+		after := func(d time.Duration, want int32, when string) {
 			t.Helper()
 			time.Sleep(d)
 			synctest.Wait()
-			if released != want {
-				t.Errorf("%s: %d times, want %d", when, released, want)
+			if n := released.Load(); n != want {
+				t.Errorf("%s: %d times, want %d", when, n, want)
 			}
 		}
 		after(time.Hour, 0, "before any operation")
