@@ -160,6 +160,8 @@ func settle(states []scard.ReaderState) {
 
 func (w *Watcher) readers(states []scard.ReaderState) []Reader {
 	readers := make([]Reader, 0, len(states))
+	before := w.inserted
+	w.inserted = map[string]insertion{} // a reader that is gone takes its card along
 	for _, s := range states {
 		if s.EventState&(scard.StateUnknown|scard.StateIgnore) != 0 {
 			continue
@@ -173,10 +175,8 @@ func (w *Watcher) readers(states []scard.ReaderState) []Reader {
 		case s.EventState&scard.StatePresent != 0:
 			r.Presence, r.ATR = Present, slices.Clone(s.Atr)
 		}
-		if r.Presence == Empty {
-			delete(w.inserted, r.Name)
-		} else {
-			r.Insertion = w.number(r.Name, uint16(s.EventState>>16), string(s.Atr))
+		if r.Presence != Empty {
+			r.Insertion = w.number(before, r.Name, uint16(s.EventState>>16), string(s.Atr))
 		}
 		readers = append(readers, r)
 	}
@@ -184,12 +184,12 @@ func (w *Watcher) readers(states []scard.ReaderState) []Reader {
 }
 
 // number is the same for a card as long as it stays in its reader.
-func (w *Watcher) number(reader string, events uint16, atr string) uint64 {
-	known, ok := w.inserted[reader]
+func (w *Watcher) number(before map[string]insertion, reader string, events uint16, atr string) uint64 {
+	known, ok := before[reader]
 	if !ok || known.events != events || known.atr != atr {
 		w.count++
 		known = insertion{events, atr, w.count}
-		w.inserted[reader] = known
 	}
+	w.inserted[reader] = known
 	return known.number
 }
