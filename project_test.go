@@ -321,7 +321,7 @@ func TestARCHITECTURENamesWhatExists(t *testing.T) {
 	}
 	for _, file := range trackedFiles(t, "daemon/*.go", "portal/*.go", "internal/*.go") {
 		room := path.Dir(file)
-		if room != "daemon/card/cardtest" && !strings.Contains(page, "`"+room+"`") {
+		if !strings.HasSuffix(room, "test") && !strings.Contains(page, "`"+room+"`") {
 			t.Errorf("the table of rooms lacks %s", room)
 		}
 	}
