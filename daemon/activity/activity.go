@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -30,12 +31,29 @@ type Entry struct {
 // maxBytes is the size at which the log begins anew; the one before is kept.
 const maxBytes = 512 << 10
 
+// The same failure of the same site is taken down once in repeatAfter: a page that asks on and on, which needs no dialog
+// as long as there is no card, must not push older entries out.
+const (
+	repeatAfter = time.Minute
+	maxRepeated = 1024 // failures kept in memory
+)
+
 // Log is the log in a directory.
 type Log struct {
 	Dir string
 	Err *slog.Logger // where to say that the log cannot be written
 
-	mu sync.Mutex
+	now func() time.Time // time.Now when nil
+
+	mu     sync.Mutex
+	failed map[failure]time.Time // when it was taken down
+}
+
+// failure is what counts as the same.
+type failure struct {
+	origin    protocol.Origin
+	operation string
+	outcome   protocol.Code
 }
 
 func (l *Log) file() string { return filepath.Join(l.Dir, "activity.jsonl") }
@@ -45,9 +63,36 @@ func (l *Log) old() string  { return filepath.Join(l.Dir, "activity.1.jsonl") }
 func (l *Log) Record(o protocol.Origin, operation string, outcome protocol.Code) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.append(Entry{time.Now().UTC().Truncate(time.Second), o, operation, outcome}); err != nil {
+	now := time.Now()
+	if l.now != nil {
+		now = l.now()
+	}
+	if l.repeated(failure{o, operation, outcome}, now) {
+		return
+	}
+	if err := l.append(Entry{now.UTC().Truncate(time.Second), o, operation, outcome}); err != nil {
 		l.Err.Error("writing the activity log", "err", err)
 	}
+}
+
+// repeated says that a failure was taken down a moment ago. Successes and what the citizen answered never are: package
+// bridge bounds how often a site can ask the citizen.
+func (l *Log) repeated(f failure, now time.Time) bool {
+	switch f.outcome {
+	case "", protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
+		return false
+	}
+	if at, ok := l.failed[f]; ok && now.Sub(at) < repeatAfter {
+		return true
+	}
+	maps.DeleteFunc(l.failed, func(_ failure, at time.Time) bool { return now.Sub(at) >= repeatAfter })
+	if l.failed == nil {
+		l.failed = map[failure]time.Time{}
+	}
+	if len(l.failed) < maxRepeated {
+		l.failed[f] = now
+	}
+	return false
 }
 
 func (l *Log) append(e Entry) error {

@@ -3,11 +3,13 @@
 package activity
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -44,5 +46,47 @@ func TestTheLogDoesNotGrowWithoutEnd(t *testing.T) {
 	l.Record(protocol.Origin{}, "x", "")
 	if info, err := os.Stat(l.file()); err != nil || info.Size() > 1000 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+func TestAPageThatAsksOnAndOnCannotPushOlderEntriesOut(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	l := &Log{Dir: t.TempDir(), Err: slog.Default(), now: func() time.Time { return now }}
+	o, _ := protocol.ParseOrigin("https://attacker.example")
+	other, _ := protocol.ParseOrigin("https://portal.example")
+	count := func() int {
+		t.Helper()
+		e, err := l.List()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(e)
+	}
+	for range 100 {
+		l.Record(o, "auth.login", protocol.NoCard)
+	}
+	if n := count(); n != 1 {
+		t.Errorf("%d entries for the same failure within a minute", n)
+	}
+	l.Record(o, "auth.login", protocol.NoReader)
+	l.Record(other, "auth.login", protocol.NoCard)
+	l.Record(o, "auth.login", "")
+	l.Record(o, "auth.login", "")
+	l.Record(o, "auth.login", protocol.UserCancelled)
+	l.Record(o, "auth.login", protocol.UserCancelled)
+	if n := count(); n != 7 {
+		t.Errorf("%d entries: another failure, another site, a login or a refusal by the citizen is missing", n)
+	}
+	now = now.Add(time.Minute)
+	l.Record(o, "auth.login", protocol.NoCard)
+	if n := count(); n != 8 {
+		t.Errorf("%d entries a minute later", n)
+	}
+	for i := range 2 * maxRepeated {
+		site, _ := protocol.ParseOrigin(fmt.Sprintf("https://site%d.example", i))
+		l.Record(site, "auth.login", protocol.NoCard)
+	}
+	if len(l.failed) > maxRepeated {
+		t.Errorf("%d failures are kept in memory", len(l.failed))
 	}
 }
