@@ -3,6 +3,7 @@
 
 // Cards and readers that no PIN can help: the citizen is told what to do, and no dialog asks for a PIN.
 
+import "./rig/alone.mjs";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startChromium } from "./rig/browsers.mjs";

@@ -3,6 +3,7 @@
 
 // Logins through the extension in Chromium: the citizen at the dialogs.
 
+import "./rig/alone.mjs";
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { startChromium } from "./rig/browsers.mjs";

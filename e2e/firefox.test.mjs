@@ -3,6 +3,7 @@
 
 // Logins through the extension in Firefox. What a card can answer does not depend on the browser: see cards.test.mjs.
 
+import "./rig/alone.mjs";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFirefox } from "./rig/browsers.mjs";

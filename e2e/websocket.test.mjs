@@ -3,6 +3,7 @@
 
 // Logins through the WebSocket, in browsers without the extension.
 
+import "./rig/alone.mjs";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startChromium, startFirefox } from "./rig/browsers.mjs";

@@ -48,7 +48,7 @@ export class Agent {
 
   /** The agent is running, whoever started it. */
   async reachable() {
-    return (await this.command("status", "--json")).running === true;
+    return JSON.parse(await this.command("status", "--json")).running === true;
   }
 
   /**
@@ -57,7 +57,7 @@ export class Agent {
    * @returns {Promise<string>} the state of a card, or a code when no reader has a card that can be used
    */
   async sees(reader) {
-    const seen = await this.command("card", "info", "--json").catch((/** @type {{stdout: string}} */ { stdout }) => JSON.parse(stdout));
+    const seen = JSON.parse(await this.command("card", "info", "--json").catch((/** @type {{stdout: string}} */ { stdout }) => stdout));
     return Array.isArray(seen) ? seen[reader - 1]?.state : seen.error.code;
   }
 
@@ -67,11 +67,11 @@ export class Agent {
   }
 
   /**
-   * Runs another command of ponte.
+   * Runs another command of ponte, and gives what it prints.
    * @param {string[]} args
    */
   async command(...args) {
     const { stdout } = await run(built("ponte"), args, { env: this.#env });
-    return stdout.trim() === "" ? {} : JSON.parse(stdout);
+    return stdout;
   }
 }

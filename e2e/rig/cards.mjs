@@ -105,6 +105,11 @@ export class Cards {
   /** @param {1 | 2} card */
   async eject(card = 1) {
     await this.#tell("eject", card);
+    await this.missed(card);
+  }
+
+  /** Waits until the agent has seen that a card is out. @param {1 | 2} card */
+  async missed(card = 1) {
     await until("the card to be missed", async () => absent.includes(await this.#sees(card)));
   }
 
@@ -128,6 +133,11 @@ export class Cards {
   /** PINs that the first card has been asked to check since it was laid out. */
   async verifies() {
     return Number(/verifies=(\d+)/.exec(await this.#tell("counters", 1))?.[1]);
+  }
+
+  /** Is the first card in its reader? */
+  async inside() {
+    return (await this.#tell("state", 1)).includes("reader=in");
   }
 
   /** @param {string} command @param {1 | 2} card @param {string[]} rest */

@@ -52,11 +52,18 @@ export class Desktop {
     return (ids ?? "").split("\n").filter((id) => id !== "");
   }
 
-  /** Waits until a dialog has the keyboard. */
-  async dialog() {
+  /**
+   * Waits until a dialog has the keyboard, and gives its process: windows of two programs in turn may have the same number.
+   * @param {string} [before] the dialog that was there before
+   */
+  async dialog(before) {
     return until("a dialog of Ponte that has the keyboard", async () => {
       const [id] = await this.windows();
-      return id !== undefined && (await this.#xdotool("getwindowfocus", "getwindowname")) === "Ponte" && id;
+      if (id === undefined || (await this.#xdotool("getwindowfocus", "getwindowname")) !== "Ponte") {
+        return undefined;
+      }
+      const pid = await this.#xdotool("getwindowpid", id);
+      return pid !== before && pid;
     });
   }
 
