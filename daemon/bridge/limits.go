@@ -3,9 +3,12 @@
 package bridge
 
 import (
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -17,21 +20,33 @@ const (
 	pause            = 30 * time.Second
 	strangersAllowed = 2
 	strangersWindow  = time.Hour
-	maxRemembered    = 1024 // origins with failures; the oldest go first
+	maxRemembered    = 1024 // sites with failures; the oldest go first
 )
 
 // cooldown makes a site wait after requests that ended in cancel or in a wrong PIN, so that no page can burn the tries of
 // a card or flood the citizen with dialogs.
 type cooldown struct {
 	mu       sync.Mutex
-	failures map[protocol.Origin][]time.Time
+	failures map[string][]time.Time // by siteOf
+}
+
+// siteOf is what one owner can make origins of at will: the domain that was registered, whatever is before it, whatever
+// the scheme and the port. An address stands for itself.
+func siteOf(o protocol.Origin) string {
+	if _, err := netip.ParseAddr(o.Host()); err == nil {
+		return o.Host()
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(o.Host()); err == nil {
+		return domain
+	}
+	return o.Host()
 }
 
 // resting says whether a site has to wait.
 func (c *cooldown) resting(o protocol.Origin, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f := c.failures[o]
+	f := c.failures[siteOf(o)]
 	if len(f) < failuresAllowed {
 		return false
 	}
@@ -44,14 +59,15 @@ func (c *cooldown) failed(o protocol.Origin, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.failures == nil {
-		c.failures = map[protocol.Origin][]time.Time{}
+		c.failures = map[string][]time.Time{}
 	}
-	f := append(c.failures[o], now)
-	c.failures[o] = f[max(0, len(f)-failuresAllowed):]
+	site := siteOf(o)
+	f := append(c.failures[site], now)
+	c.failures[site] = f[max(0, len(f)-failuresAllowed):]
 	if len(c.failures) <= maxRemembered {
 		return
 	}
-	oldest := o
+	oldest := site
 	for other, times := range c.failures {
 		if times[len(times)-1].Before(c.failures[oldest][0]) {
 			oldest = other
@@ -64,7 +80,7 @@ func (c *cooldown) failed(o protocol.Origin, now time.Time) {
 func (c *cooldown) succeeded(o protocol.Origin) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.failures, o)
+	delete(c.failures, siteOf(o))
 }
 
 // strangers bounds how often sites that nobody knows may make a dialog appear, all together.

@@ -213,6 +213,43 @@ func TestT24_TwoFailuresInAMinuteMakeASiteWait(t *testing.T) {
 	}
 }
 
+func TestT24_NeitherPortNorSubdomainNorSchemeEscapesThePause(t *testing.T) {
+	cancel := bridge.ErrDialogCancelled
+	h := newHouse(t, one(t, testcard.Options{}), cancel, cancel, rightPIN, rightPIN, cancel, cancel, rightPIN)
+	h.memory.developer = true
+	for _, step := range []struct {
+		site string
+		want protocol.Code
+	}{
+		{"https://portal.example", protocol.UserCancelled}, {"https://login.portal.example:8443", protocol.UserCancelled},
+		{"https://portal.example", protocol.RateLimited}, {"https://portal.example:444", protocol.RateLimited},
+		{"https://a.b.portal.example", protocol.RateLimited},
+		{"https://one.github.io", ""}, {"https://notportal.example", ""}, // others; two sites of one public suffix are two
+		{"https://localhost:1", protocol.UserCancelled}, {"http://localhost:2", protocol.UserCancelled},
+		{"http://localhost", protocol.RateLimited}, {"https://two.github.io", ""},
+	} {
+		if got := h.page(origin(step.site)).login(); got != step.want {
+			t.Fatalf("%s: %q, want %q", step.site, got, step.want)
+		}
+	}
+}
+
+func TestT24_AddressesAreSitesOfTheirOwn(t *testing.T) {
+	cancel := bridge.ErrDialogCancelled
+	h := newHouse(t, one(t, testcard.Options{}), cancel, cancel, rightPIN, rightPIN)
+	for _, step := range []struct {
+		site string
+		want protocol.Code
+	}{
+		{"https://192.0.2.1", protocol.UserCancelled}, {"https://192.0.2.1:8443", protocol.UserCancelled},
+		{"https://192.0.2.1:444", protocol.RateLimited}, {"https://198.51.2.1", ""}, {"https://[2001:db8::1]", ""},
+	} {
+		if got := h.page(origin(step.site)).login(); got != step.want {
+			t.Fatalf("%s: %q, want %q", step.site, got, step.want)
+		}
+	}
+}
+
 func TestAWrongPINCountsAsAFailureOfTheSite(t *testing.T) {
 	h := newHouse(t, one(t, testcard.Options{}), wrongPIN, rightPIN, wrongPIN, bridge.ErrDialogCancelled, bridge.ErrDialogCancelled)
 	p := h.page(portal)
