@@ -13,7 +13,7 @@ import (
 )
 
 // ChallengeStore issues the nonces that cards sign. A nonce belongs to one session of the portal, lives a few minutes
-// and is redeemed once. Memory is the store of a portal with one process; several need one that they share.
+// and is redeemed once. Memory is the store of a portal with one process; several share one, as that of portal/redisstore.
 type ChallengeStore interface {
 	// Issue returns a new nonce for the session.
 	Issue(ctx context.Context, session string) (nonce string, err error)
@@ -42,13 +42,10 @@ type Memory struct {
 	options MemoryOptions
 
 	mu      sync.Mutex
-	entries map[challengeKey]*challenge
-	queue   []challengeKey // in the order of issue, which is that of expiry; a ring once it is full
+	entries map[[sha256.Size]byte]*challenge
+	queue   [][sha256.Size]byte // in the order of issue, which is that of expiry; a ring once it is full
 	head    int            // the oldest of the queue
 }
-
-// challengeKey is a hash of session and nonce: looking it up takes a time that tells nothing about either.
-type challengeKey [sha256.Size]byte
 
 type challenge struct {
 	expires time.Time
@@ -66,7 +63,7 @@ func NewMemory(o MemoryOptions) *Memory {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Memory{options: o, entries: map[challengeKey]*challenge{}}
+	return &Memory{options: o, entries: map[[sha256.Size]byte]*challenge{}}
 }
 
 // Issue returns 32 random bytes in base64url with padding: 44 characters.
@@ -74,10 +71,8 @@ func (m *Memory) Issue(_ context.Context, session string) (string, error) {
 	if session == "" {
 		return "", errors.New("a challenge needs a session")
 	}
-	var b [32]byte
-	rand.Read(b[:]) // never fails, see crypto/rand
-	nonce := base64.URLEncoding.EncodeToString(b[:])
-	key := newChallengeKey(session, nonce)
+	nonce := NewNonce()
+	key := ChallengeKey(session, nonce)
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -94,7 +89,7 @@ func (m *Memory) Issue(_ context.Context, session string) (string, error) {
 
 // Redeem uses the nonce up.
 func (m *Memory) Redeem(_ context.Context, session, nonce string) error {
-	key := newChallengeKey(session, nonce)
+	key := ChallengeKey(session, nonce)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.entries[key]
@@ -110,8 +105,17 @@ func (m *Memory) Redeem(_ context.Context, session, nonce string) error {
 	return nil
 }
 
-// newChallengeKey hashes both separately, so that no other pair has the same text.
-func newChallengeKey(session, nonce string) challengeKey {
+// NewNonce makes a challenge, for stores: 32 random bytes in base64url with padding, 44 characters.
+func NewNonce() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return base64.URLEncoding.EncodeToString(b[:])
+}
+
+// ChallengeKey is what a store keeps instead of session and nonce: a hash of both, which no other pair has. Looking it up
+// takes a time that tells nothing about either, and who reads the store cannot use a challenge.
+func ChallengeKey(session, nonce string) [sha256.Size]byte {
+	// Both are hashed separately, so that no other pair has the same text.
 	s, n := sha256.Sum256([]byte(session)), sha256.Sum256([]byte(nonce))
 	return sha256.Sum256(append(s[:], n[:]...))
 }
