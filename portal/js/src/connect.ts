@@ -15,6 +15,9 @@ export interface ConnectOptions {
   readonly client: { readonly name: string; readonly version: string };
   /** Language of the hints of this library; without it the page's, then the browser's. */
   readonly lang?: "it" | "en" | "de";
+  /** Which doors may be tried; both without it. In a page that opens without a click, "extension" alone asks nobody
+   * anything: a WebSocket makes Chromium, and at a new site the agent, put a question to the citizen. */
+  readonly doors?: readonly ("extension" | "websocket")[];
   /** ms to wait until the extension shows itself; 600 without it. */
   readonly extensionTimeoutMs?: number;
   /** ms to wait for a WebSocket that a dialog of the agent or of the browser holds; 90,000 without it. */
@@ -28,17 +31,22 @@ export interface ConnectOptions {
 /** Finds the citizen's agent: through the extension, else through the WebSocket. Call it from a click handler: to a site
  * that the citizen does not use yet, Ponte shows itself only during a click. */
 export async function connect(options: ConnectOptions): Promise<Ponte> {
-  const { lang, signal, extensionTimeoutMs = 600, webSocketTimeoutMs = 90_000 } = options;
-  let missing: PonteError;
-  try {
-    return await greet(new ExtensionDoor(), options, extensionTimeoutMs); // the first message leaves within the click
-  } catch (error) {
-    if (!(error instanceof PonteError) || (error.code !== "EXTENSION_MISSING" && error.code !== "BRIDGE_UNREACHABLE")) {
-      throw error;
-    }
-    missing = error;
+  const { lang, signal, doors = ["extension", "websocket"], extensionTimeoutMs = 600, webSocketTimeoutMs = 90_000 } = options;
+  if (!isSecureContext) {
+    throw fail("ORIGIN_INSECURE", lang);
   }
-  const door = await openWebSocket(webSocketTimeoutMs, signal);
+  let missing = fail("EXTENSION_MISSING", lang);
+  if (doors.includes("extension")) {
+    try {
+      return await greet(new ExtensionDoor(), options, extensionTimeoutMs); // the first message leaves within the click
+    } catch (error) {
+      if (!(error instanceof PonteError) || (error.code !== "EXTENSION_MISSING" && error.code !== "BRIDGE_UNREACHABLE")) {
+        throw error;
+      }
+      missing = error;
+    }
+  }
+  const door = doors.includes("websocket") ? await openWebSocket(webSocketTimeoutMs, signal) : "nobody";
   if (typeof door !== "string") {
     return greet(door, options, extensionTimeoutMs);
   }

@@ -57,12 +57,14 @@ export class PonteError extends Error {
   }
 }
 
-type OwnCode = "USER_CANCELLED" | "BRIDGE_UNREACHABLE" | "EXTENSION_MISSING" | "VERSION_MISMATCH" | "LOCAL_NETWORK_BLOCKED" | "INTERNAL";
+/** The codes that this library makes itself. */
+export type OwnCode =
+  | "USER_CANCELLED" | "BRIDGE_UNREACHABLE" | "EXTENSION_MISSING" | "VERSION_MISMATCH" | "LOCAL_NETWORK_BLOCKED" | "ORIGIN_INSECURE" | "INTERNAL";
 
-const languages = ["it", "en", "de"] as const;
+export const languages = ["it", "en", "de"] as const;
 
 // What the library itself has to say: English for developers, then it, en, de for the citizen.
-const texts: Record<OwnCode, readonly [string, string, string, string]> = {
+export const texts: Readonly<Record<OwnCode, readonly [string, string, string, string]>> = {
   USER_CANCELLED: [
     "the page cancelled",
     "Accesso annullato.",
@@ -73,38 +75,48 @@ const texts: Record<OwnCode, readonly [string, string, string, string]> = {
     "the agent does not answer",
     "Il programma Ponte non risponde. Avvialo dal menu dei programmi e riprova.",
     "The Ponte program does not answer. Start it from the program menu and try again.",
-    "Das Programm Ponte antwortet nicht. Starte es im Programmmenü und versuche es erneut.",
+    "Das Programm Ponte antwortet nicht. Starten Sie es im Programmmenü und versuchen Sie es erneut.",
   ],
   EXTENSION_MISSING: [
     "neither extension nor agent answered",
     "Per entrare con la tessera sanitaria serve Ponte. Installa il programma e l’estensione per il browser, poi ricarica la pagina.",
     "To log in with the health card you need Ponte. Install the program and the browser extension, then reload the page.",
-    "Für die Anmeldung mit der Gesundheitskarte brauchst du Ponte. Installiere das Programm und die Browser-Erweiterung und lade die Seite neu.",
+    "Für die Anmeldung mit der Gesundheitskarte brauchen Sie Ponte. Installieren Sie das Programm und die Browser-Erweiterung und laden Sie die Seite neu.",
   ],
   VERSION_MISMATCH: [
-    "the agent does not speak protocol 1",
+    "this agent is older or newer than the page needs",
     "La versione di Ponte su questo computer non va bene per questo sito. Aggiorna Ponte.",
     "The version of Ponte on this computer does not suit this site. Update Ponte.",
-    "Die Ponte-Version auf diesem Computer passt nicht zu dieser Website. Aktualisiere Ponte.",
+    "Die Ponte-Version auf diesem Computer passt nicht zu dieser Website. Aktualisieren Sie Ponte.",
   ],
   LOCAL_NETWORK_BLOCKED: [
     "the browser blocks loopback",
     "Il browser non permette a questo sito di parlare con Ponte. Nelle impostazioni del sito consenti l’accesso alle app su questo dispositivo, oppure installa l’estensione Ponte.",
     "The browser does not let this site talk to Ponte. In the site settings allow access to apps on this device, or install the Ponte extension.",
-    "Der Browser lässt diese Website nicht mit Ponte sprechen. Erlaube in den Website-Einstellungen den Zugriff auf Apps auf diesem Gerät oder installiere die Ponte-Erweiterung.",
+    "Der Browser lässt diese Website nicht mit Ponte sprechen. Erlauben Sie in den Website-Einstellungen den Zugriff auf Apps auf diesem Gerät oder installieren Sie die Ponte-Erweiterung.",
+  ],
+  ORIGIN_INSECURE: [
+    "the page is not https",
+    "Questo sito non usa una connessione sicura (https): la tessera non si può usare. Avvisa l’assistenza del sito.",
+    "This site does not use a secure connection (https): the card cannot be used. Tell the site’s support.",
+    "Diese Website nutzt keine sichere Verbindung (https): Die Karte kann nicht verwendet werden. Melden Sie es dem Support der Website.",
   ],
   INTERNAL: [
     "the agent's answer cannot be read",
     "Si è verificato un errore in Ponte. Riprova; se continua, riavvia il computer.",
     "Ponte had a fault. Try again; if it goes on, restart the computer.",
-    "In Ponte ist ein Fehler aufgetreten. Versuche es erneut; hält er an, starte den Computer neu.",
+    "In Ponte ist ein Fehler aufgetreten. Versuchen Sie es erneut; hält er an, starten Sie den Computer neu.",
   ],
 };
 
+/** The place in [it, en, de] of the wanted language, else of the page's or the browser's; Italian for all others. */
+export function languageOf(lang: string | undefined): 0 | 1 | 2 {
+  const wanted = (lang ?? (document.documentElement.lang || navigator.language)).slice(0, 2).toLowerCase();
+  return Math.max(0, languages.findIndex((l) => l === wanted)) as 0 | 1 | 2;
+}
+
 /** Makes the errors of the library itself, with hints in the language of the page or of the browser. */
 export function fail(code: OwnCode, lang: string | undefined): PonteError {
-  const wanted = (lang ?? (document.documentElement.lang || navigator.language)).slice(0, 2).toLowerCase();
-  const language = Math.max(0, languages.findIndex((l) => l === wanted));
   const [message, ...hints] = texts[code];
-  return new PonteError(code, hints[language] ?? hints[0], message);
+  return new PonteError(code, hints[languageOf(lang)], message);
 }

@@ -8,5 +8,5 @@
 
 export { connect, type ConnectOptions } from "./connect.js";
 export { PonteError, type ErrorCode } from "./errors.js";
-export type { CardState, Status, Token } from "./messages.js";
-export type { Events, LoginOptions, Ponte } from "./ponte.js";
+export type { CardState, Identity, IdentityField, Status, Token } from "./messages.js";
+export type { Events, IdentityOptions, LoginOptions, Ponte } from "./ponte.js";

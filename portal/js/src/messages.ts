@@ -26,6 +26,15 @@ export interface Token {
   readonly appVersion?: string;
 }
 
+/** What identity.read can give. Dates are YYYY-MM-DD, municipalities their cadastral code. */
+export type IdentityField =
+  | "fiscalCode" | "name" | "surname" | "birthDate" | "sex" | "birthMunicipality" | "residenceMunicipality"
+  | "issueDate" | "expiryDate" | "cardNumber";
+
+/** The data that were asked for; a field that the card leaves empty is not there. Not signed by the card: what decides who
+ * somebody is comes from the token, which your server verifies. */
+export type Identity<F extends IdentityField = IdentityField> = Readonly<Partial<Record<F, string>>>;
+
 /** The result of bridge.hello. */
 export interface Hello {
   readonly protocol: number;
@@ -67,6 +76,10 @@ export function isToken(v: unknown): v is Token {
     [v.unverifiedCertificate, v.algorithm, v.signature, v.format].every((text) => typeof text === "string") &&
     (v.appVersion === undefined || typeof v.appVersion === "string")
   );
+}
+
+export function isIdentity(v: unknown): v is Identity {
+  return isObject(v) && Object.values(v).every((text) => typeof text === "string");
 }
 
 export function isHello(v: unknown): v is Hello {

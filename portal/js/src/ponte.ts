@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-import type { PonteError } from "./errors.js";
-import { isObject, isStatus, isToken, type Hello, type Status, type Token } from "./messages.js";
+import { fail, type PonteError } from "./errors.js";
+import { isIdentity, isObject, isStatus, isToken, type Hello, type Identity, type IdentityField, type Status, type Token } from "./messages.js";
 import type { Patience, Session } from "./session.js";
 
 const loginTimeout = 120_000; // the agent's own, PROTOCOL.md section 4
@@ -15,6 +15,14 @@ export interface LoginOptions {
   /** Time for the whole login, 10,000 to 600,000 ms; 120,000 without it. */
   readonly timeoutMs?: number;
   /** Closes the PIN dialog and fails with USER_CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of a reading of the holder's data. */
+export interface IdentityOptions {
+  /** Language of the dialog; without it the citizen's own. */
+  readonly lang?: "it" | "en" | "de";
+  /** Closes the dialog and fails with USER_CANCELLED. */
   readonly signal?: AbortSignal;
 }
 
@@ -65,6 +73,18 @@ export class Ponte {
     const params = { challengeNonce, ...(lang && { lang }), ...(timeoutMs !== undefined && { timeoutMs }) };
     const answer = (timeoutMs ?? loginTimeout) + grace;
     return this.#session.call("auth.login", params, isToken, { answer, accept: acceptTimeout, signal });
+  }
+
+  /** Reads data of the card's holder, after a dialog of the agent has shown the citizen these very values. Fails with
+   * VERSION_MISMATCH where the agent is too old to do it, with CONSENT_DENIED where the citizen says no. */
+  async identity<F extends IdentityField>(fields: readonly F[], { lang, signal }: IdentityOptions = {}): Promise<Identity<F>> {
+    if (!this.features.includes("identity.read")) {
+      throw fail("VERSION_MISMATCH", lang ?? this.#session.lang);
+    }
+    const patience = { answer: loginTimeout + grace, accept: acceptTimeout, signal };
+    const read = await this.#session.call("identity.read", { fields, ...(lang && { lang }) }, isIdentity, patience);
+    // Nothing but what was asked for, whatever the agent gives.
+    return Object.fromEntries(fields.filter((field) => read[field] !== undefined).map((field) => [field, read[field]])) as Identity<F>;
   }
 
   /** What is in the reader now. Needs the status scope, which a first login gives. */

@@ -269,7 +269,7 @@ test("a dialog of the agent that was refused is not laid at Firefox's door", asy
 
 test("an error has a hint in the language of the page, or in the one asked for", async () => {
   new FakePage();
-  for (const [lang, words] of [[undefined, /serve Ponte/], ["en", /you need Ponte/], ["de", /brauchst du Ponte/]] as const) {
+  for (const [lang, words] of [[undefined, /serve Ponte/], ["en", /you need Ponte/], ["de", /brauchen Sie Ponte/]] as const) {
     FakeSocket.made = [];
     const connecting = started(connect({ client, ...(lang && { lang }) }));
     await second();

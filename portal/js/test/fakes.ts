@@ -74,17 +74,19 @@ export class FakePage {
   permission: string | undefined; // undefined: the browser knows no such permission
   readonly #listeners = new Map<string, Set<(event: object) => void>>();
 
-  constructor({ chromium = true } = {}) {
+  constructor({ chromium = true, clicking = true } = {}) {
     mock.timers.reset();
     mock.timers.enable({ apis: ["setTimeout"] });
     FakeSocket.made = [];
     FakeSocket.forbidden = false;
     const globals: Record<string, unknown> = {
       window: this,
-      location: { origin },
+      location: { origin, host: new URL(origin).host },
+      isSecureContext: true,
       document: { documentElement: { lang: "it" } },
       navigator: {
         ...(chromium && { userAgentData: {} }),
+        userActivation: { isActive: clicking },
         language: "en-GB",
         permissions: {
           query: async ({ name }: { name: string }) => {
