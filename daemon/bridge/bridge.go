@@ -77,6 +77,7 @@ type Bridge struct {
 	Options
 	attention chan struct{} // full while a dialog, or the card's work that follows it, is going on
 	cooldown  cooldown
+	refusals  refusals
 	strangers strangers
 }
 

@@ -49,8 +49,8 @@ type human struct {
 	shown   []any // PINQuestion or Question
 }
 
-// action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs and
-// then the dialog waits for its context.
+// action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs, and
+// its result answers; without one the dialog then waits for its context.
 type action any
 
 func (h *human) next(q any) action {
@@ -69,6 +69,8 @@ func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, err
 	switch a := h.next(q).(type) {
 	case string:
 		return pin.New([]byte(a)), nil
+	case func() string:
+		return pin.New([]byte(a())), nil
 	case error:
 		return nil, a
 	case func():
@@ -82,6 +84,8 @@ func (h *human) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, 
 	switch a := h.next(q).(type) {
 	case bridge.Answer:
 		return a, nil
+	case func() bridge.Answer:
+		return a(), nil
 	case error:
 		return bridge.No, a
 	case func():
@@ -95,6 +99,8 @@ func (h *human) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answe
 	switch a := h.next(q).(type) {
 	case bridge.Answer:
 		return a, nil
+	case func() bridge.Answer:
+		return a(), nil
 	case error:
 		return bridge.No, a
 	case func():

@@ -79,5 +79,8 @@ func (r *request) disclose(ctx context.Context, fields []protocol.IdentityField)
 	if answer != Yes {
 		return nil, protocol.Fail(protocol.ConsentDenied, "")
 	}
+	if err := r.b.admissible(r.origin); err != nil { // blocked while the dialog was open
+		return nil, err
+	}
 	return told, nil
 }

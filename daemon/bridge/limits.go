@@ -3,6 +3,8 @@
 package bridge
 
 import (
+	"crypto/sha256"
+	"crypto/x509"
 	"net/netip"
 	"slices"
 	"sync"
@@ -81,6 +83,33 @@ func (c *cooldown) succeeded(o protocol.Origin) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.failures, siteOf(o))
+}
+
+// refusals remembers which cards have refused a PIN and accepted none since, for those that do not count their tries: the
+// next wrong one may block the card, whatever site asks. It holds hashes of certificates, in memory only.
+type refusals struct {
+	mu    sync.Mutex
+	cards map[[sha256.Size]byte]bool
+}
+
+func (r *refusals) set(c *x509.Certificate, refused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := sha256.Sum256(c.Raw)
+	if !refused {
+		delete(r.cards, key)
+		return
+	}
+	if r.cards == nil || len(r.cards) >= maxRemembered {
+		r.cards = map[[sha256.Size]byte]bool{}
+	}
+	r.cards[key] = true
+}
+
+func (r *refusals) has(c *x509.Certificate) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cards[sha256.Sum256(c.Raw)]
 }
 
 // strangers bounds how often sites that nobody knows may make a dialog appear, all together.

@@ -93,9 +93,12 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 			q.Problem, warned = BadFormat, true // the card was not asked: nothing has changed
 		case errors.As(err, &wrong):
 			r.wrongPIN = true
+			r.b.refusals.set(c.view.Certificate, true)
 			q.Problem, q.TriesLeft, warned = WrongPIN, wrong.TriesLeft, false
 		default:
-			if codeOf(err) == protocol.PINBlocked {
+			if err == nil {
+				r.b.refusals.set(c.view.Certificate, false)
+			} else if codeOf(err) == protocol.PINBlocked {
 				r.wrongPIN = true
 			}
 			return signature, err
@@ -111,7 +114,7 @@ func (r *request) warn(ctx context.Context, c candidate, tries int) error {
 	kind := AskLastTry
 	switch {
 	case tries == 1:
-	case tries == card.Unknown && r.wrongPIN:
+	case tries == card.Unknown && r.b.refusals.has(c.view.Certificate):
 		kind = AskUnknownTries
 	default:
 		return nil
@@ -138,6 +141,9 @@ func (r *request) try(ctx context.Context, c candidate, q PINQuestion, digest []
 	}
 	if typed.Check() != nil {
 		return nil, errBadFormat
+	}
+	if err := r.b.admissible(r.origin); err != nil { // blocked while the dialog was open
+		return nil, err
 	}
 	return r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: crypto.SHA256, Digest: digest})
 }

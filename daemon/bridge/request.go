@@ -34,7 +34,11 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	}
 	defer release()
 	r := &request{b: b, origin: o, lang: lang}
-	err := asked(work(r))
+	err := work(r)
+	if errors.Is(err, ErrNoDialog) {
+		b.Log.Error("no dialog", "err", err) // here only: it names programs of this computer
+	}
+	err = asked(err)
 	var code protocol.Code
 	if err != nil {
 		code = codeOf(err)
@@ -62,7 +66,7 @@ func asked(err error) error {
 	case errors.Is(err, ErrDialogTimeout), errors.Is(err, context.DeadlineExceeded):
 		return protocol.Fail(protocol.UserTimeout, "")
 	case errors.Is(err, ErrNoDialog):
-		return protocol.Fail(protocol.PromptUnavailable, err.Error())
+		return protocol.Fail(protocol.PromptUnavailable, "")
 	}
 	return err
 }
