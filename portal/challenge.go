@@ -44,7 +44,7 @@ type Memory struct {
 	mu      sync.Mutex
 	entries map[[sha256.Size]byte]*challenge
 	queue   [][sha256.Size]byte // in the order of issue, which is that of expiry; a ring once it is full
-	head    int            // the oldest of the queue
+	head    int                 // the oldest of the queue
 }
 
 type challenge struct {

@@ -142,4 +142,3 @@ func TestTheLogNamesNobody(t *testing.T) {
 		}
 	}
 }
-
