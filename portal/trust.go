@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ParseCertificates reads a bundle of certificates in PEM, as Apache's SSLCACertificateFile. Comments between the
@@ -51,4 +52,39 @@ func addAuthorities(pool *x509.CertPool, certs []*x509.Certificate) error {
 		pool.AddCert(c)
 	}
 	return nil
+}
+
+// checkChain builds a chain to a trust anchor and returns the certificate of the authority that issued cert.
+func (v *Verifier) checkChain(cert *x509.Certificate, now time.Time) (*x509.Certificate, error) {
+	if cert.SignatureAlgorithm == x509.SHA1WithRSA || cert.SignatureAlgorithm == x509.ECDSAWithSHA1 {
+		return nil, refuse(ReasonChain, "the authority signed it with SHA-1, which is not accepted any more")
+	}
+	pools := []*x509.CertPool{v.roots}
+	if v.source != nil {
+		pools = append(pools, v.source.TrustAnchors())
+	}
+	known := false
+	for _, roots := range pools {
+		if roots == nil { // crypto/x509 would take the roots of the system
+			continue
+		}
+		known = true
+		chains, err := cert.Verify(x509.VerifyOptions{
+			Roots:         roots,
+			Intermediates: v.intermediates,
+			CurrentTime:   now,
+			KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // checkCertificate has looked at it
+		})
+		if err != nil {
+			continue
+		}
+		if len(chains[0]) < 2 {
+			return nil, refuse(ReasonChain, "a trust anchor cannot log in")
+		}
+		return chains[0][1], nil
+	}
+	if !known {
+		return nil, refuse(ReasonChain, "there is no list of trusted authorities at this moment")
+	}
+	return nil, refuse(ReasonChain, fmt.Sprintf("no trusted authority signed it; it names %.100q", cert.Issuer.CommonName))
 }

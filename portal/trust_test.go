@@ -3,10 +3,15 @@
 package portal_test
 
 import (
+	"crypto/x509"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
 func TestABundleThatHoldsSomethingElseIsRefused(t *testing.T) {
@@ -34,4 +39,80 @@ func TestABundleMayHoldCommentsAndManyCertificates(t *testing.T) {
 	if err != nil || len(certs) != 2 || !certs[1].Equal(pki.CA()) {
 		t.Errorf("%d certificates, %v", len(certs), err)
 	}
+}
+
+// Without roots crypto/x509 asks the system: the authority of the test stands for one of the web there.
+func TestWithoutAListTheAuthoritiesOfTheSystemAreNotTrusted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only there can a test say what the roots of the system are")
+	}
+	file := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(file, pki.CAPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SSL_CERT_FILE", file)
+	cert, _ := pki.Issue(testpki.LeafOptions{})
+	if _, err := cert.Verify(x509.VerifyOptions{KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
+		t.Fatalf("another test has asked for the roots of the system before, which are read once: %v", err)
+	}
+	v := verifier(t, func(o *portal.Options) { o.TrustAnchors, o.Trust = nil, &source{} })
+	_, err := v.Verify(t.Context(), goodToken(t).json(), origin(t, site), nonce)
+	wantRefusal(t, err, portal.ReasonChain)
+}
+
+// source is a list of authorities that the test changes.
+type source struct{ pool *x509.CertPool }
+
+func (s *source) TrustAnchors() *x509.CertPool { return s.pool }
+
+func pool(certs ...*x509.Certificate) *x509.CertPool {
+	p := x509.NewCertPool()
+	for _, c := range certs {
+		p.AddCert(c)
+	}
+	return p
+}
+
+func TestWhoIsTrustedMayChangeWhileThePortalRuns(t *testing.T) {
+	s := &source{}
+	v := verifier(t, func(o *portal.Options) { o.TrustAnchors, o.Trust = nil, s })
+	token := goodToken(t).json()
+	refused := func() {
+		t.Helper()
+		_, err := v.Verify(t.Context(), token, origin(t, site), nonce)
+		wantRefusal(t, err, portal.ReasonChain)
+	}
+	refused()
+	s.pool = pool()
+	refused()
+	s.pool = pool(pki.OtherCA())
+	refused()
+	s.pool = pool(pki.OtherCA(), pki.CA())
+	if _, err := v.Verify(t.Context(), token, origin(t, site), nonce); err != nil {
+		t.Error(err)
+	}
+	s.pool = nil
+	refused()
+}
+
+func TestAListBesidesTrustAnchorsAddsToThem(t *testing.T) {
+	s := &source{}
+	v := verifier(t, func(o *portal.Options) { o.TrustAnchors, o.Trust = []*x509.Certificate{pki.OtherCA()}, s })
+	own, key := pki.Issue(testpki.LeafOptions{SignedBy: testpki.OtherCA})
+	if _, err := v.Verify(t.Context(), sign(t, own, key, origin(t, site), nonce).json(), origin(t, site), nonce); err != nil {
+		t.Errorf("without a list: %v", err)
+	}
+	_, err := v.Verify(t.Context(), goodToken(t).json(), origin(t, site), nonce)
+	wantRefusal(t, err, portal.ReasonChain)
+	s.pool = pool(pki.CA())
+	if _, err := v.Verify(t.Context(), goodToken(t).json(), origin(t, site), nonce); err != nil {
+		t.Errorf("with a list: %v", err)
+	}
+}
+
+func TestAListThatHoldsAPersonDoesNotLetThePersonIn(t *testing.T) {
+	cert, key := pki.Issue(testpki.LeafOptions{})
+	v := verifier(t, func(o *portal.Options) { o.TrustAnchors, o.Trust = nil, &source{pool(cert)} })
+	_, err := v.Verify(t.Context(), sign(t, cert, key, origin(t, site), nonce).json(), origin(t, site), nonce)
+	wantRefusal(t, err, portal.ReasonChain)
 }

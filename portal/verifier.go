@@ -24,10 +24,13 @@ const (
 	largestKey     = 4096
 )
 
-// Options of a Verifier. Only TrustAnchors is needed.
+// Options of a Verifier. Only TrustAnchors or Trust is needed.
 type Options struct {
 	// TrustAnchors are the certificates of the authorities whose cards may log in. See ParseCertificates.
 	TrustAnchors []*x509.Certificate
+	// Trust names further trust anchors, which may change while the portal runs: portal/trustlist has one that follows
+	// the national trusted list.
+	Trust TrustSource
 	// Intermediates are authorities between the trust anchors and the cards, where there are any.
 	Intermediates []*x509.Certificate
 	// Policies are the accepted certificate policies, as dotted numbers. Empty: 1.3.76.16.2.1 (CNS),
@@ -51,9 +54,17 @@ type Revocation interface {
 	Check(ctx context.Context, cert, issuer *x509.Certificate) error
 }
 
+// TrustSource names the authorities whose cards may log in at this moment.
+type TrustSource interface {
+	// TrustAnchors gives a pool that does not change any more and holds certificates of authorities only. It is called
+	// for every token and must not wait. Nil: at this moment nobody is trusted.
+	TrustAnchors() *x509.CertPool
+}
+
 // Verifier checks tokens. It does not change, and serves any number of goroutines.
 type Verifier struct {
-	roots, intermediates *x509.CertPool
+	roots, intermediates *x509.CertPool // roots is nil when there is only a source
+	source               TrustSource
 	policies             []x509.OID
 	smallest             int
 	localhost            bool
@@ -63,11 +74,11 @@ type Verifier struct {
 
 // NewVerifier checks the options. It refuses to trust what is not the certificate of an authority.
 func NewVerifier(o Options) (*Verifier, error) {
-	if len(o.TrustAnchors) == 0 {
+	if len(o.TrustAnchors) == 0 && o.Trust == nil {
 		return nil, errors.New("no trust anchor: no card could log in")
 	}
 	v := &Verifier{
-		roots: x509.NewCertPool(), intermediates: x509.NewCertPool(), smallest: smallestKey,
+		source: o.Trust, intermediates: x509.NewCertPool(), smallest: smallestKey,
 		localhost: o.AllowInsecureLocalhost, revocation: o.Revocation, now: o.Now,
 	}
 	if v.now == nil {
@@ -76,8 +87,11 @@ func NewVerifier(o Options) (*Verifier, error) {
 	if o.AllowRSA1024 {
 		v.smallest = smallestOldKey
 	}
-	if err := addAuthorities(v.roots, o.TrustAnchors); err != nil {
-		return nil, fmt.Errorf("trust anchors: %w", err)
+	if len(o.TrustAnchors) > 0 {
+		v.roots = x509.NewCertPool()
+		if err := addAuthorities(v.roots, o.TrustAnchors); err != nil {
+			return nil, fmt.Errorf("trust anchors: %w", err)
+		}
 	}
 	if err := addAuthorities(v.intermediates, o.Intermediates); err != nil {
 		return nil, fmt.Errorf("intermediates: %w", err)
@@ -185,24 +199,4 @@ func (v *Verifier) hasPolicy(cert *x509.Certificate) bool {
 		}
 	}
 	return false
-}
-
-// checkChain builds a chain to a trust anchor and returns the certificate of the authority that issued cert.
-func (v *Verifier) checkChain(cert *x509.Certificate, now time.Time) (*x509.Certificate, error) {
-	if cert.SignatureAlgorithm == x509.SHA1WithRSA || cert.SignatureAlgorithm == x509.ECDSAWithSHA1 {
-		return nil, refuse(ReasonChain, "the authority signed it with SHA-1, which is not accepted any more")
-	}
-	chains, err := cert.Verify(x509.VerifyOptions{
-		Roots:         v.roots,
-		Intermediates: v.intermediates,
-		CurrentTime:   now,
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // checkCertificate has looked at it
-	})
-	if err != nil {
-		return nil, refuse(ReasonChain, fmt.Sprintf("no trusted authority signed it; it names %.100q", cert.Issuer.CommonName))
-	}
-	if len(chains[0]) < 2 {
-		return nil, refuse(ReasonChain, "a trust anchor cannot log in")
-	}
-	return chains[0][1], nil
 }

@@ -46,6 +46,8 @@ type PKI struct {
 	other   *authority
 	keys    map[string]*rsa.PrivateKey
 	revoked []Revocation
+
+	listSigners map[ListSigner]*authority
 }
 
 type authority struct {
