@@ -38,6 +38,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
     await enter(rightPIN);
     assert.deepEqual(await portal.outcome(page), giadaIsIn);
     await desktop.cleared();
+    await page.evaluate(async () => new Promise((drawn) => { requestAnimationFrame(() => { setTimeout(drawn, 100); }); }));
     desktop.screenshot(`${name}-3-in`);
     await browser.close();
   });

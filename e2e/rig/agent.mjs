@@ -35,8 +35,8 @@ export class Agent {
 
   /** Ends the agent, whoever started it. @param {NodeJS.Signals} signal */
   async stop(signal = "SIGTERM") {
-    await end(() => processesOf(this.#env, "ponte"), signal);
-    await this.#program?.ended;
+    const running = processesOf(this.#env, "ponte");
+    await end(() => processesOf(this.#env, "ponte").filter((pid) => running.includes(pid)), signal);
   }
 
   /** Forgets all sites, and how often they asked. */

@@ -16,10 +16,10 @@ export async function report(about, facts = {}) {
   await fetch("/report", { method: "POST", body: JSON.stringify({ about, origin: location.origin, heard, ...facts }) });
 }
 
-/** Connects, and logs in if it is asked to: {door, token} or {code}. */
-export async function ask({ login = false } = {}) {
+/** Connects, and logs in if it is asked to: {door, token} or {code}. patience is for an extension that does not show itself. */
+export async function ask({ login = false, patience = 1500 } = {}) {
   try {
-    const bridge = await connect({ client: { name: "site", version: "1" }, extensionTimeoutMs: 3000 });
+    const bridge = await connect({ client: { name: "site", version: "1" }, extensionTimeoutMs: patience });
     try {
       return { door: bridge.door, token: login ? await bridge.login(nonce) : null };
     } finally {

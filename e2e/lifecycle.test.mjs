@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+// @ts-check
+
+// What browsers do to pages and extensions behind their backs, and what the extension shows of itself.
+
+import "./rig/alone.mjs";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { extensionId, startChromium, startFirefox } from "./rig/browsers.mjs";
+import { rightPIN } from "./rig/dialogs.mjs";
+import { processesOf } from "./rig/processes.mjs";
+import { giadaIsIn, Rig } from "./rig/rig.mjs";
+import { Site } from "./rig/site.mjs";
+
+const rig = new Rig("lifecycle");
+const { agent, cards, dialogs, portal } = rig;
+/** @type {Site} */
+let site;
+/** @type {import("puppeteer-core").Browser} */
+let chromium;
+
+before(async () => {
+  await rig.start({ settings: { websocket: "off" } });
+  site = new Site(rig.tls);
+  await site.start(rig);
+  chromium = await startChromium(rig);
+});
+after(async () => rig.stop());
+
+for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: startFirefox })) {
+  test(`in ${name} a page that comes back from the back/forward cache logs in as before`, async () => {
+    const browser = await start(rig);
+    const page = await browser.newPage();
+    await page.goto(`${site.origin("other.test")}/login.html`);
+    await site.report("loaded");
+    dialogs.expect({ pin: rightPIN });
+    await page.click("#login");
+    assert.ok((await site.report("login"))["token"]);
+
+    await page.goto(`${site.origin("portal.test")}/login.html`);
+    await site.report("loaded");
+    await page.evaluate(() => { history.back(); }); // puppeteer's goBack waits for a load that does not come
+    await site.report("back"); // only a page that was kept says this
+    dialogs.expect({ pin: rightPIN });
+    await page.click("#login");
+    assert.ok((await site.report("login"))["token"]);
+    await browser.close();
+  });
+}
+
+
+/** Opens a page that watches the card. */
+async function watching() {
+  await agent.command("sites", "allow", site.origin("other.test"));
+  const page = await chromium.newPage();
+  await page.goto(`${site.origin("other.test")}/watch.html`);
+  await site.report("watching");
+  return page;
+}
+
+test("in Chromium the worker of the extension is stopped: an open page goes on watching, and the next login works", async () => {
+  const page = await watching();
+  const hosts = processesOf(rig.env, "ponte-nativehost");
+  const worker = await chromium.waitForTarget((target) => target.type() === "service_worker" && target.url().includes(extensionId));
+  await (await worker.worker())?.close();
+  await site.report("watching again");
+  assert.ok(processesOf(rig.env, "ponte-nativehost").every((pid) => !hosts.includes(pid)), "by another native host");
+  await cards.eject();
+  await site.report("removed");
+
+  await cards.insert();
+  dialogs.expect({ pin: rightPIN });
+  assert.deepEqual(await portal.login(page), giadaIsIn);
+  await page.close();
+});
+
+test("the agent is killed while a page watches: another is started, and the page goes on watching", async () => {
+  const page = await watching();
+  const [killed] = processesOf(rig.env, "ponte");
+  await agent.stop("SIGKILL");
+  await site.report("watching again");
+  assert.ok(processesOf(rig.env, "ponte").every((pid) => pid !== killed));
+  await cards.eject();
+  await site.report("removed");
+  await cards.insert();
+  await page.close();
+});
+
+test("the popup says in Italian what the card is doing", async () => {
+  const page = await chromium.newPage();
+  await page.setViewport({ width: 340, height: 420 });
+  /** @param {string} name */
+  async function popup(name) {
+    await page.goto(`chrome-extension://${extensionId}/popup.html`);
+    await page.waitForSelector("#panel[aria-busy=false]");
+    await page.screenshot({ path: /** @type {`${string}.png`} */ (join(rig.logs, `popup-${name}.png`)) });
+    return page.evaluate(() => document.body.innerText);
+  }
+  assert.match(await popup("ready"), /Tessera\nPronta\n/);
+  await cards.eject();
+  assert.match(await popup("no-card"), /[Ii]nserisci la tessera/);
+  await cards.insert();
+});
