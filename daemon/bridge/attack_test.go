@@ -3,10 +3,12 @@
 package bridge_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/protocol"
@@ -56,4 +58,56 @@ func TestAPageIsNotToldWhereProgramsAre(t *testing.T) {
 	if a.code() != protocol.PromptUnavailable || strings.Contains(a.Error.Message, "/") {
 		t.Errorf("%+v", a.Error)
 	}
+}
+
+// nextState waits for card.changed and gives the state that it tells.
+func (p *page) nextState() protocol.CardState {
+	p.t.Helper()
+	a := p.next()
+	var s protocol.Status
+	if err := json.Unmarshal(a.Params, &s); err != nil || a.Method != "card.changed" {
+		p.t.Fatalf("%+v, %v", a, err)
+	}
+	return s.State
+}
+
+func TestACardThatGoesIsToldAlsoWhileAnotherOneIsThere(t *testing.T) {
+	h := newHouse(t, []*testcard.Card{chip(t, testcard.Options{}), chip(t, testcard.Options{})})
+	_ = h.memory.Allow(portal)
+	p := h.page(portal)
+	p.call(1, "card.watch", `{}`)
+	h.desk.Eject(1) // the one that logged in may be either
+	if first, then := p.nextState(), p.nextState(); first != protocol.StateNoCard || then != protocol.StateReady {
+		t.Errorf("told %s, %s", first, then)
+	}
+	h.desk.Eject(0)
+	if s := p.nextState(); s != protocol.StateNoCard {
+		t.Errorf("told %s", s)
+	}
+}
+
+func TestASiteForgottenAndAllowedAgainWatchesAgain(t *testing.T) {
+	h := newHouse(t, one(t, testcard.Options{}))
+	_ = h.memory.Allow(portal)
+	p := h.page(portal)
+	p.call(1, "card.watch", `{}`)
+	_ = h.memory.set(portal, bridge.Stranger)
+	h.desk.Eject(0)
+	if c := p.call(2, "card.watch", `{}`).code(); c != protocol.ConsentDenied {
+		t.Fatalf("a forgotten site watches: %q", c)
+	}
+	_ = h.memory.Allow(portal)
+	for range 2000 { // the first watch may still be about to end
+		p.send(3, "card.watch", `{}`)
+		h.desk.Insert(0, chip(t, testcard.Options{}))
+		h.desk.Eject(0)
+		time.Sleep(time.Millisecond)
+		h.clock.pass(time.Second)
+		for len(p.messages) > 0 {
+			if p.next().Method == "card.changed" {
+				return
+			}
+		}
+	}
+	t.Error("the site watches, and is told nothing")
 }

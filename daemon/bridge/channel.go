@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/ponte-cns/ponte/daemon/card"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -181,13 +183,14 @@ func (c *channel) watch(ctx context.Context, req protocol.Request) (any, error) 
 		return nil, err
 	}
 	changed := c.b.Cards.Changed()
+	cards := c.b.usable(ctx)
 	now := c.b.status(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unwatch == nil {
 		var watching context.Context
 		watching, c.unwatch = context.WithCancel(c.ctx)
-		go c.tell(watching, changed, now)
+		go c.tell(watching, changed, cards, now)
 	}
 	return now, nil
 }
@@ -205,8 +208,9 @@ func (c *channel) stopWatching(req protocol.Request) (any, error) {
 	return struct{}{}, nil
 }
 
-// tell sends card.changed whenever the status is another one. A card that goes is told without asking any card.
-func (c *channel) tell(ctx context.Context, changed <-chan struct{}, last protocol.Status) {
+// tell sends card.changed whenever the status is another one. A card that goes is told without asking any card, and also
+// when another one is there: any of them may be the one that has logged in.
+func (c *channel) tell(ctx context.Context, changed <-chan struct{}, cards []card.Slot, last protocol.Status) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -215,13 +219,33 @@ func (c *channel) tell(ctx context.Context, changed <-chan struct{}, last protoc
 		}
 		changed = c.b.Cards.Changed()
 		if c.mayStatus() != nil || c.b.admissible(c.origin) != nil { // forgotten or blocked since
+			c.stopTelling(ctx)
 			return
 		}
-		now := c.b.status(ctx)
-		if ctx.Err() == nil && !same(now, last) {
-			c.send(protocol.Notify(protocol.NotifyChanged, now))
-			last = now
+		before := cards
+		cards = c.b.usable(ctx)
+		if len(cards) > 0 && slices.ContainsFunc(before, func(s card.Slot) bool { return !slices.Contains(cards, s) }) {
+			last = c.notify(ctx, protocol.Status{State: protocol.StateNoCard}, last)
 		}
+		last = c.notify(ctx, c.b.status(ctx), last)
+	}
+}
+
+// notify sends card.changed when now is another status than the last.
+func (c *channel) notify(ctx context.Context, now, last protocol.Status) protocol.Status {
+	if ctx.Err() == nil && !same(now, last) {
+		c.send(protocol.Notify(protocol.NotifyChanged, now))
+	}
+	return now
+}
+
+// stopTelling lets the page watch again, once its site has the scope again. ctx has not ended while the watch is its own.
+func (c *channel) stopTelling(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() == nil {
+		c.unwatch()
+		c.unwatch = nil
 	}
 }
 

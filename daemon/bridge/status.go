@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
@@ -32,6 +33,15 @@ func (b *Bridge) status(ctx context.Context) protocol.Status {
 		return withProblem(s, protocol.CardUnsupported)
 	}
 	return s
+}
+
+// usable lists the cards that could have logged in.
+func (b *Bridge) usable(ctx context.Context) []card.Slot {
+	slots, err := b.Cards.Slots(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(slots), func(s card.Slot) bool { return s.State != protocol.StateReady })
 }
 
 func (b *Bridge) cardStatus(ctx context.Context, slot card.Slot) protocol.Status {
