@@ -98,6 +98,19 @@ func TestStatusOfEachState(t *testing.T) {
 	}
 }
 
+func TestWithSeveralCardsTheStatusIsOfOneThatCanLogIn(t *testing.T) {
+	chips := []*testcard.Card{chip(t, testcard.Options{State: testcard.StateExpired}), chip(t, testcard.Options{State: testcard.TriesState(2)})}
+	h := newHouse(t, chips)
+	_ = h.memory.Allow(portal)
+	if a := h.page(portal).call(1, "card.status", `{}`); !strings.Contains(string(a.Result), `"problem":null,"pin":{"triesLeft":2`) {
+		t.Errorf("%s", a.Result)
+	}
+	h.desk.Eject(1)
+	if a := h.page(portal).call(1, "card.status", `{}`); !strings.Contains(string(a.Result), `"problem":"CERTIFICATE_EXPIRED"`) {
+		t.Errorf("%s", a.Result)
+	}
+}
+
 func TestAWatchingPageLearnsOfTheCard(t *testing.T) {
 	chips := one(t, testcard.Options{})
 	h := newHouse(t, chips)

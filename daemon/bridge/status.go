@@ -21,15 +21,24 @@ func (b *Bridge) status(ctx context.Context) protocol.Status {
 	if err != nil {
 		return withProblem(protocol.Status{State: protocol.StateNoReader}, codeOf(err))
 	}
-	s := protocol.Status{State: card.State(slots)}
-	switch s.State {
-	case protocol.StateReady:
-		for _, slot := range slots {
-			if slot.State == protocol.StateReady {
-				return b.cardStatus(ctx, slot)
-			}
+	var first *protocol.Status // of a card that cannot log in
+	for _, slot := range slots {
+		if slot.State != protocol.StateReady {
+			continue
 		}
-	case protocol.StateUnknown:
+		s := b.cardStatus(ctx, slot)
+		if s.Problem == nil {
+			return s
+		}
+		if first == nil {
+			first = &s
+		}
+	}
+	s := protocol.Status{State: card.State(slots)}
+	switch {
+	case first != nil:
+		return *first
+	case s.State == protocol.StateUnknown:
 		return withProblem(s, protocol.CardUnsupported)
 	}
 	return s
