@@ -14,11 +14,11 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// statusReport is what `ponte status --json` prints.
+// statusReport is what `ponte status --json` prints: the members of card.status, and those of the agent.
 type statusReport struct {
-	Running bool            `json:"running"` // an agent of this user is running
-	Version string          `json:"version"`
-	Card    protocol.Status `json:"card"`
+	Running bool   `json:"running"` // an agent of this user is running
+	Version string `json:"version"`
+	protocol.Status
 }
 
 func statusCommand(w *words.Words) *cobra.Command {
