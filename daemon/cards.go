@@ -4,7 +4,9 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -83,7 +85,7 @@ func printCards(c *cobra.Command, w *words.Words, cards []cardInfo) error {
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	row := func(label words.Text, value string) {
 		if value != "" {
-			_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), value)
+			_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), printable(value))
 		}
 	}
 	for i, card := range cards {
@@ -107,6 +109,16 @@ func printCards(c *cobra.Command, w *words.Words, cards []cardInfo) error {
 		}
 	}
 	return t.Flush()
+}
+
+// printable keeps what a card or a reader says from speaking to the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // printCertificate prints the certificate of each card, one after the other.

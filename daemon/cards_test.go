@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponte-cns/ponte/daemon/words"
+)
+
+func TestACardCannotWriteToTheTerminal(t *testing.T) {
+	var out strings.Builder
+	c := &cobra.Command{}
+	c.SetOut(&out)
+	const evil = "GIADA\x1b]0;x\x07\u202e\r\n\u009b2J"
+	card := cardInfo{Reader: evil, Holder: evil, FiscalCode: evil, CardNumber: evil, Issuer: evil}
+	if err := printCards(c, words.For("it"), []cardInfo{card}); err != nil {
+		t.Fatal(err)
+	}
+	if s := out.String(); strings.ContainsAny(s, "\x1b\x07\r\u202e\u009b") || strings.Count(s, "GIADA") != 5 || strings.Count(s, "\n") != 6 {
+		t.Errorf("%q", s)
+	}
+}
