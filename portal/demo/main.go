@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Command ponte-demo is a small portal where people log in with their CNS: a model to copy from, and a place to try a
-// card. It is not for production: it keeps sessions in memory and does not check whether a card was reported lost.
+// card. It is not for production: it keeps sessions in memory and does not check whether a card was reported lost. It keeps
+// those who have enrolled in a SQLite database (--db), and its challenges in a Redis if there are several instances
+// (--redis): then one can end a login that another has begun.
 package main
 
 import (
@@ -40,6 +42,7 @@ func main() {
 type settings struct {
 	listen, origin, trust, assets string
 	tlsCert, tlsKey               string
+	db, redis                     string
 	allowRSA1024                  bool
 }
 
@@ -53,6 +56,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.assets, "assets", os.Getenv("PONTE_DEMO_ASSETS"), "`directory` that assets.mjs has filled (also PONTE_DEMO_ASSETS)")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "PEM `file` with the certificate of the server")
 	f.StringVar(&s.tlsKey, "tls-key", "", "PEM `file` with its key")
+	f.StringVar(&s.db, "db", "", "SQLite `file` for those who have enrolled, made if it is not there (default: in memory)")
+	f.StringVar(&s.redis, "redis", "", "`URL` of the Redis where instances share challenges, as redis://127.0.0.1:6379/0 (default: in memory)")
 	f.BoolVar(&s.allowRSA1024, "allow-rsa1024", false, "accept the keys of old cards")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -82,12 +87,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	login, err := s.newLogin(origin)
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	verifier, err := s.newVerifier(origin)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
-	site, err := newSite(login, s.assets, log)
+	challenges, end, err := newChallenges(ctx, s.redis, log)
+	if err != nil {
+		return err
+	}
+	defer end()
+	people, err := openPeople(ctx, s.db)
+	if err != nil {
+		return fmt.Errorf("opening --db: %w", err)
+	}
+	defer people.Close()
+	site, err := newSite(&portal.Login{Verifier: verifier, Challenges: challenges, Origin: origin}, people, s.assets, log)
 	if err != nil {
 		return err
 	}
@@ -127,7 +142,7 @@ func (s settings) chooseOrigin(at *net.TCPAddr) (protocol.Origin, error) {
 	return origin, nil
 }
 
-func (s settings) newLogin(origin protocol.Origin) (*portal.Login, error) {
+func (s settings) newVerifier(origin protocol.Origin) (*portal.Verifier, error) {
 	bundle, err := os.ReadFile(s.trust)
 	if err != nil {
 		return nil, fmt.Errorf("reading --trust: %w", err)
@@ -136,15 +151,11 @@ func (s settings) newLogin(origin protocol.Origin) (*portal.Login, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading --trust: %w", err)
 	}
-	verifier, err := portal.NewVerifier(portal.Options{
+	return portal.NewVerifier(portal.Options{
 		TrustAnchors:           authorities,
 		AllowRSA1024:           s.allowRSA1024,
 		AllowInsecureLocalhost: origin.Local(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &portal.Login{Verifier: verifier, Challenges: portal.NewMemory(portal.MemoryOptions{}), Origin: origin}, nil
 }
 
 // serve runs until ctx ends, and then lets open requests finish.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -49,13 +50,16 @@ func TestACommandLineThatWouldBeUnsafeIsRefused(t *testing.T) {
 		"an http origin elsewhere":       {[]string{"--trust", trust, "--listen", "127.0.0.1:0", "--origin", "http://portal.example"}, "--origin"},
 		"an origin with a path":          {[]string{"--trust", trust, "--listen", "127.0.0.1:0", "--origin", "https://portal.example/"}, "--origin"},
 		"a certificate without a key":    {[]string{"--trust", trust, "--tls-cert", "x"}, "--tls-key"},
+		"a database in no directory":     {[]string{"--trust", trust, "--listen", "127.0.0.1:0", "--db", trust + "/x"}, "--db"},
+		"a database that is none":        {[]string{"--trust", trust, "--listen", "127.0.0.1:0", "--db", written(t, "no.db", bytes.Repeat([]byte("no "), 999))}, "--db"},
+		"a Redis of another kind":        {[]string{"--trust", trust, "--listen", "127.0.0.1:0", "--redis", "http://x:secret@127.0.0.1"}, "--redis"},
 		"a word that is no option":       {[]string{"--trust", trust, "listen"}, "option"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			err := run(ctx, c.args, io.Discard, io.Discard)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 				t.Errorf("%v", err)
 			}
 		})
@@ -114,7 +118,7 @@ func TestItServesHTTPS(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
-	if c := answer.Cookies(); len(c) != 1 || !c[0].Secure || c[0].Name != "__Host-sessione" {
+	if c := answer.Cookies(); len(c) != 1 || !c[0].Secure || c[0].Name != "__Host-ponte" {
 		t.Errorf("%v", c)
 	}
 }

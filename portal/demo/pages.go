@@ -27,6 +27,8 @@ type page struct {
 	LoggedIn  bool
 	CSRF      string
 	Person    person
+	Enrolled  bool
+	Accesses  []accessLine
 	ErrorText string // key of a text
 }
 
@@ -35,6 +37,7 @@ type person struct {
 	Name, Surname, FiscalCode, CardNumber, Administration string
 	ValidUntil                                            string
 	DaysLeft                                              int
+	BirthDate, Sex, BirthPlace, Residence                 string // unsigned, see enrolled
 }
 
 var parsed = template.Must(template.New("").Funcs(template.FuncMap{
@@ -84,15 +87,42 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who := current.identity
-	s.render(w, r, http.StatusOK, "profile.html", page{
-		Title: "profile.title", LoggedIn: true, CSRF: current.csrf, Scripts: []string{"/static/profile.js"},
+	known, enrolled, err := s.people.find(r.Context(), who.FiscalCode)
+	if err != nil {
+		s.log.Error("profile", "error", err)
+		s.errorPage(w, r, http.StatusServiceUnavailable, "error.database")
+		return
+	}
+	p := page{
+		Title: "profile.title", LoggedIn: true, CSRF: current.csrf, Enrolled: enrolled, Scripts: []string{"/static/profile.js"},
+		Notice: s.sessions.takeNotice(current),
 		Person: person{
 			Name: who.Name, Surname: who.Surname, FiscalCode: string(who.FiscalCode), CardNumber: who.CardNumber,
 			Administration: who.Administration,
 			ValidUntil:     who.NotAfter.UTC().Format("02/01/2006"),
 			DaysLeft:       int(time.Until(who.NotAfter).Hours() / 24),
 		},
-	})
+	}
+	if enrolled {
+		p.Person.addKnown(known)
+	} else {
+		p.Title, p.Scripts = "enrol.title", append(p.Scripts, "/static/enrol.js")
+	}
+	s.render(w, r, http.StatusOK, "profile.html", p)
+}
+
+// addKnown adds what the portal knows and the certificate does not tell.
+func (p *person) addKnown(known enrolled) {
+	if p.Name == "" {
+		p.Name = known.Name
+	}
+	if p.Surname == "" {
+		p.Surname = known.Surname
+	}
+	if day, err := time.Parse(time.DateOnly, known.BirthDate); err == nil {
+		p.BirthDate = day.Format("02/01/2006")
+	}
+	p.Sex, p.BirthPlace, p.Residence = known.Sex, known.BirthPlace, known.ResidencePlace
 }
 
 func (s *site) notFound(w http.ResponseWriter, r *http.Request) {

@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/ponte-cns/ponte/portal"
 )
 
 func TestNothingInThePagesGoesAroundThePolicy(t *testing.T) {
@@ -58,11 +56,11 @@ func TestThePolicyAllowsThePortalAndTheSecondDoorOnly(t *testing.T) {
 }
 
 func TestEveryTextExistsInBothLanguages(t *testing.T) {
-	keys := []string{"refusal.store"}
-	for _, r := range portal.Reasons() {
-		keys = append(keys, "refusal."+string(r))
+	var keys []string
+	for _, o := range []outcome{entered, left, removed} {
+		keys = append(keys, "accesses."+string(o))
 	}
-	used := regexp.MustCompile(`"((?:site|home|progress|fail|notice|profile|error)\.[a-z0-9.]+)"`)
+	used := regexp.MustCompile(`"((?:site|home|progress|fail|notice|enrol|accesses|profile|error)\.[a-z0-9.]+)"`)
 	for _, root := range []fs.FS{templates, os.DirFS(".")} {
 		err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
@@ -116,8 +114,8 @@ func TestAChosenLanguageIsRemembered(t *testing.T) {
 		t.Error("forgotten")
 	}
 	answer, text := v.postLogin("x", "Accept-Language", "it")
-	wantProblem(t, answer, text, http.StatusBadRequest, "format")
-	if !strings.Contains(text, "cannot be read") {
+	wantProblem(t, answer, text, http.StatusBadRequest, "request")
+	if !strings.Contains(text, "did not understand") {
 		t.Errorf("%s", text)
 	}
 }

@@ -16,12 +16,13 @@ const (
 	maxSessions = 10_000
 )
 
-// session is one browser. It has no identity until its owner logs in.
+// session is one browser that has logged in, or out: then it has no identity.
 type session struct {
 	id       string
 	csrf     string
 	identity *portal.Identity
-	notice   string // key of a text to show once
+	notice   string    // key of a text to show once
+	since    time.Time // when it began
 	seen     time.Time
 }
 
@@ -68,7 +69,7 @@ func (s *sessions) find(r *http.Request) (session, bool) {
 
 // start makes a session with a new id, whatever id its content had, and sends the cookie.
 func (s *sessions) start(w http.ResponseWriter, content session) session {
-	content.id, content.csrf, content.seen = rand.Text(), rand.Text(), s.now()
+	content.id, content.csrf, content.since, content.seen = rand.Text(), rand.Text(), s.now(), s.now()
 	s.mu.Lock()
 	if len(s.all) >= maxSessions {
 		s.makeRoom()
@@ -122,4 +123,13 @@ func (s *sessions) takeNotice(current session) string {
 		kept.notice = ""
 	}
 	return current.notice
+}
+
+// setNotice says something on the next page.
+func (s *sessions) setNotice(current session, notice string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept := s.all[current.id]; kept != nil {
+		kept.notice = notice
+	}
 }

@@ -24,21 +24,25 @@ var static embed.FS
 // site is the portal: pages, login and sessions.
 type site struct {
 	login    *portal.Login
+	auth     *portal.Handler
+	people   *people
 	sessions *sessions
 	assets   fs.FS // nil: none, and the pages have a plain style
 	log      *slog.Logger
 	csp      string
 }
 
-func newSite(login *portal.Login, assets string, log *slog.Logger) (*site, error) {
+func newSite(login *portal.Login, people *people, assets string, log *slog.Logger) (*site, error) {
 	s := &site{
 		login:    login,
+		people:   people,
 		sessions: newSessions(login.Origin.Secure(), time.Now),
 		log:      log,
 		csp:      contentSecurityPolicy(),
 	}
-	if assets == "" {
-		return s, nil
+	var err error
+	if s.auth, err = s.newAuth(); err != nil || assets == "" {
+		return s, err
 	}
 	root, err := os.OpenRoot(assets) // nothing outside of it is served, links included
 	if err != nil {
@@ -68,26 +72,22 @@ func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /profilo", s.profile)
+	mux.HandleFunc("GET /accessi", s.showAccesses)
+	mux.HandleFunc("POST /iscrizione", s.enrol)
 	mux.HandleFunc("POST /esci", s.exit)
-	mux.HandleFunc("GET /auth/challenge", s.challenge)
-	mux.HandleFunc("POST /auth/login", s.authenticate)
 	mux.Handle("GET /static/", noListing(http.FileServerFS(static)))
 	if s.assets != nil {
 		mux.Handle("GET /assets/", http.StripPrefix("/assets", noListing(http.FileServerFS(s.assets))))
 	}
 	mux.HandleFunc("/", s.notFound)
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(s.crossOrigin))
-	return s.logged(s.headers(s.rightHost(guard.Handler(mux))))
-}
-
-// crossOrigin answers a POST that another site has caused.
-func (s *site) crossOrigin(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/auth/") {
-		s.answerProblem(w, r, http.StatusForbidden, string(portal.ReasonOrigin))
-		return
-	}
-	s.errorPage(w, r, http.StatusForbidden, "error.form")
+	guard := http.NewCrossOriginProtection() // the forms; auth has its own
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.errorPage(w, r, http.StatusForbidden, "error.form")
+	}))
+	all := http.NewServeMux()
+	all.Handle("/auth/", s.auth)
+	all.Handle("/", guard.Handler(mux))
+	return s.logged(s.headers(s.rightHost(all)))
 }
 
 // noListing answers for files, not for directories.
@@ -155,24 +155,39 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// exit ends the session. The form carries the session's own token, besides the browser's word that it is the same site.
-func (s *site) exit(w http.ResponseWriter, r *http.Request) {
+// postedBy reads a form and gives the session that it belongs to, or answers. The form carries the session's own token,
+// besides the browser's word that it is the same site.
+func (s *site) postedBy(w http.ResponseWriter, r *http.Request) (session, bool) {
 	current, found := s.sessions.find(r)
 	if !found {
 		http.Redirect(w, r, "/", http.StatusSeeOther) // out already
-		return
+		return current, false
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	if subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(current.csrf)) != 1 {
 		s.errorPage(w, r, http.StatusForbidden, "error.form")
+		return current, false
+	}
+	return current, true
+}
+
+// exit ends the session.
+func (s *site) exit(w http.ResponseWriter, r *http.Request) {
+	current, ok := s.postedBy(w, r)
+	if !ok {
 		return
 	}
-	notice := "notice.exit"
+	what, notice := left, "notice.exit"
 	if r.PostFormValue("motivo") == "tessera" {
-		notice = "notice.removed"
+		what, notice = removed, "notice.removed"
 	}
 	s.sessions.end(current)
 	s.sessions.start(w, session{notice: notice})
+	if current.identity != nil {
+		if err := s.people.record(r.Context(), current.identity.FiscalCode, what); err != nil {
+			s.log.Error("exit", "error", err) // out is out
+		}
+	}
 	s.log.Info("exit", "notice", notice)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

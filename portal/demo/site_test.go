@@ -50,7 +50,12 @@ func visit(t *testing.T, assets string) *visitor {
 		t.Fatal(err)
 	}
 	login := &portal.Login{Verifier: verifier, Challenges: portal.NewMemory(portal.MemoryOptions{}), Origin: origin}
-	s, err := newSite(login, assets, slog.New(slog.NewTextHandler(log, nil)))
+	people, err := openPeople(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { people.Close() })
+	s, err := newSite(login, people, assets, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,41 +147,27 @@ func (v *visitor) loggedIn() bool {
 	return answer.StatusCode == 200
 }
 
-func wantProblem(t *testing.T, answer *http.Response, text string, status int, reason string) {
+func wantProblem(t *testing.T, answer *http.Response, text string, status int, code string) {
 	t.Helper()
-	var p problem
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		t.Fatalf("%d %q", answer.StatusCode, text)
-	}
-	if answer.StatusCode != status || p.Status != status || p.Reason != reason || p.Title == "" {
-		t.Errorf("%d %+v, not %d %s", answer.StatusCode, p, status, reason)
-	}
-	if kind := answer.Header.Get("Content-Type"); kind != "application/problem+json" {
-		t.Errorf("content type %q", kind)
+	var p portal.Problem
+	if err := json.Unmarshal([]byte(text), &p); err != nil || answer.StatusCode != status || p.Code != code {
+		t.Errorf("%d %q, not %d %s", answer.StatusCode, text, status, code)
 	}
 }
 
+// What the endpoints refuse is tested in package portal; here, that they are in front of the sessions.
 func TestALoginThatIsNotInOrderIsRefused(t *testing.T) {
 	v := visit(t, "")
 	for name, c := range map[string]struct {
 		body   func() string
 		header []string
 		status int
-		reason string
+		code   string
 	}{
-		"from another site":    {header: []string{"Origin", "https://evil.example"}, status: 403, reason: "origin"},
-		"from a null origin":   {header: []string{"Origin", "null"}, status: 403, reason: "origin"},
-		"from nowhere":         {header: []string{"Origin", ""}, status: 403, reason: "origin"},
-		"as a form":            {header: []string{"Content-Type", "text/plain"}, status: 415, reason: "format"},
-		"not JSON":             {body: func() string { return "nonce=1" }, status: 400, reason: "format"},
-		"too large":            {body: func() string { return `{"nonce":"` + strings.Repeat("a", 20_000) + `"}` }, status: 413, reason: "format"},
-		"no token":             {body: func() string { return `{"nonce":"` + v.challenge() + `"}` }, status: 403, reason: "format"},
-		"a challenge made up":  {body: func() string { return v.loginBody(strings.Repeat("a", 44), testpki.LeafOptions{}) }, status: 403, reason: "nonce-unknown"},
-		"an expired card":      {body: func() string { return v.loginBody(v.challenge(), testpki.LeafOptions{Validity: testpki.Expired}) }, status: 403, reason: "expired"},
-		"a card of nobody's":   {body: func() string { return v.loginBody(v.challenge(), testpki.LeafOptions{SignedBy: testpki.OtherCA}) }, status: 403, reason: "chain"},
-		"an old card's key":    {body: func() string { return v.loginBody(v.challenge(), testpki.LeafOptions{Bits: 1024}) }, status: 403, reason: "key-size"},
-		"a signature card":     {body: func() string { return v.loginBody(v.challenge(), testpki.LeafOptions{NonRepudiation: true}) }, status: 403, reason: "key-usage"},
-		"an identity card CIE": {body: func() string { return v.loginBody(v.challenge(), testpki.LeafOptions{Policy: testpki.PolicyCIE}) }, status: 403, reason: "policy"},
+		"from another site": {header: []string{"Origin", "https://evil.example"}, status: 403, code: "cross-site"},
+		"as a form":         {header: []string{"Content-Type", "text/plain"}, status: 415, code: "request"},
+		"no token":          {body: func() string { return `{"nonce":"` + v.challenge() + `"}` }, status: 403, code: "format"},
+		"an expired card":   {body: func() string { return v.loginBody(v.challenge(), testpki.LeafOptions{Validity: testpki.Expired}) }, status: 403, code: "expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := v.loginBody(v.challenge(), testpki.LeafOptions{})
@@ -184,44 +175,20 @@ func TestALoginThatIsNotInOrderIsRefused(t *testing.T) {
 				body = c.body()
 			}
 			answer, text := v.postLogin(body, c.header...)
-			wantProblem(t, answer, text, c.status, c.reason)
-			if v.loggedIn() {
+			wantProblem(t, answer, text, c.status, c.code)
+			if v.loggedIn() || v.cookie() != "" {
 				t.Error("logged in")
 			}
 		})
 	}
 }
 
-func TestALoginWithoutASessionIsRefused(t *testing.T) {
-	v := visit(t, "")
-	body := v.loginBody(v.challenge(), testpki.LeafOptions{})
-	v.client = v.newBrowser()
-	answer, text := v.postLogin(body)
-	wantProblem(t, answer, text, 403, "nonce-unknown")
-}
-
-func TestALoginOfAnotherBrowserIsRefused(t *testing.T) {
-	v := visit(t, "")
-	body := v.loginBody(v.challenge(), testpki.LeafOptions{})
-	v.client = v.newBrowser()
-	v.challenge() // a session of its own
-	answer, text := v.postLogin(body)
-	wantProblem(t, answer, text, 403, "nonce-unknown")
-}
-
 func TestALoginIsAcceptedOnce(t *testing.T) {
 	v := visit(t, "")
 	nonce := v.challenge()
 	body := v.loginBody(nonce, testpki.LeafOptions{})
-	before := v.cookie()
 	if answer, text := v.postLogin(body); answer.StatusCode != 200 || !strings.Contains(text, "/profilo") {
 		t.Fatalf("%d %s", answer.StatusCode, text)
-	}
-	if v.cookie() == before {
-		t.Error("the session kept its id")
-	}
-	if n := len(v.site.sessions.all); n != 1 {
-		t.Errorf("%d sessions: the one before the login is still there", n)
 	}
 	if answer, _ := v.postLogin(body); answer.StatusCode != 403 {
 		t.Errorf("again: %d", answer.StatusCode)
@@ -231,6 +198,19 @@ func TestALoginIsAcceptedOnce(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%d: no %s in the profile", answer.StatusCode, want)
 		}
+	}
+}
+
+func TestALoginEndsTheSessionBefore(t *testing.T) {
+	v := visit(t, "")
+	v.mustLogIn()
+	before := v.cookie()
+	v.mustLogIn()
+	if v.cookie() == before {
+		t.Error("the session kept its id")
+	}
+	if n := len(v.site.sessions.all); n != 1 {
+		t.Errorf("%d sessions: the one before the login is still there", n)
 	}
 }
 
@@ -322,7 +302,7 @@ func TestFilesOutsideOfTheAssetsAreNotServed(t *testing.T) {
 }
 
 func TestAssetsThatAreNotThereAreAnError(t *testing.T) {
-	if _, err := newSite(&portal.Login{}, filepath.Join(t.TempDir(), "nothing"), slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := newSite(visit(t, "").site.login, nil, filepath.Join(t.TempDir(), "nothing"), slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("accepted")
 	}
 }

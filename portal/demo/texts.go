@@ -14,15 +14,11 @@ func (l lang) known() bool { return l == italian || l == english }
 
 // text gives a text of the pages. Every key has one in both languages; a test sees to it.
 func (l lang) text(key string) string {
-	for _, table := range []map[string]translated{pageTexts, refusals} {
-		if text, found := table[key]; found {
-			if l == english {
-				return text.en
-			}
-			return text.it
-		}
+	text := pageTexts[key]
+	if l == english {
+		return text.en
 	}
-	return ""
+	return text.it
 }
 
 type translated struct{ it, en string }
@@ -81,21 +77,58 @@ var pageTexts = map[string]translated{
 	"notice.exit":    {"Sei uscito. Togli la tessera dal lettore.", "You have logged out. Take the card out of the reader."},
 	"notice.removed": {"Hai tolto la tessera dal lettore, quindi sei uscito.", "You took the card out of the reader, so you were logged out."},
 
-	"profile.title":    {"Il tuo profilo", "Your profile"},
-	"profile.hello":    {"Sei entrato con la tua tessera. Questi dati vengono dal suo certificato.", "You logged in with your card. This information comes from its certificate."},
-	"profile.name":     {"Nome", "First name"},
-	"profile.surname":  {"Cognome", "Surname"},
-	"profile.code":     {"Codice fiscale", "Codice fiscale (tax code)"},
-	"profile.card":     {"Numero della tessera", "Card number"},
-	"profile.issuer":   {"Rilasciata da", "Issued by"},
-	"profile.validity": {"Valida fino al", "Valid until"},
-	"profile.days":     {"giorni", "days"},
-	"profile.exit":     {"Esci", "Log out"},
-	"profile.pull":     {"Se togli la tessera dal lettore, esci automaticamente.", "If you take the card out of the reader, you are logged out automatically."},
-	"profile.blind":    {"Questa pagina non riesce a vedere la tessera. Quando hai finito, premi «Esci».", "This page cannot see the card. When you have finished, press “Log out”."},
+	"notice.enrolled": {"Ora sei iscritto ai servizi di prova.", "You are now enrolled in the demo services."},
+
+	"enrol.title": {"Non sei ancora iscritto", "You are not enrolled yet"},
+	"enrol.hello": {"La tua tessera va bene, ma è la prima volta che entri in questo portale.", "Your card is fine, but this is the first time that you log in to this portal."},
+	"enrol.how":   {"Iscriviti senza scrivere niente", "Enrol without typing anything"},
+	"enrol.what": {
+		"Nome, cognome e codice fiscale li abbiamo già dal certificato. Data di nascita, sesso e comune possono arrivare dalla memoria della tessera: Ponte ti mostra i dati e ti chiede se vuoi darli a questo sito.",
+		"Your name, surname and tax code we have from the certificate. Date of birth, sex and municipality can come from the card’s memory: Ponte shows you the data and asks whether you want to give them to this site.",
+	},
+	"enrol.read":     {"Leggi i dati e iscriviti", "Read the data and enrol"},
+	"enrol.plain":    {"Iscriviti senza questi dati", "Enrol without these data"},
+	"enrol.progress": {"Rispondi alla finestra di Ponte. Se non la vedi, cercala dietro a questa.", "Answer Ponte’s window. If you do not see it, look behind this one."},
+	"enrol.fail":     {"I dati non sono stati letti", "The data were not read"},
+	"enrol.retry":    {"Riprova, oppure iscriviti senza questi dati.", "Try again, or enrol without these data."},
+
+	"accesses.title":   {"I tuoi accessi", "Your accesses"},
+	"accesses.lead":    {"Qui vedi quando sei entrato e uscito. Se un accesso non è tuo, avvisa l’assistenza e chiedi alla tua ASL di bloccare la tessera.", "Here you see when you logged in and out. If an access is not yours, tell support and ask your ASL to block your card."},
+	"accesses.none":    {"Non c’è ancora nessun accesso: li conserviamo da quando ti iscrivi.", "There are no accesses yet: we keep them from when you enrol."},
+	"accesses.when":    {"Quando", "When"},
+	"accesses.what":    {"Che cosa", "What"},
+	"accesses.entered": {"Sei entrato con la tessera", "You logged in with your card"},
+	"accesses.left":    {"Sei uscito", "You logged out"},
+	"accesses.removed": {"Sei uscito togliendo la tessera", "You logged out by taking the card out"},
+	"accesses.kept":    {"Conserviamo gli accessi per 24 mesi. Gli orari sono quelli italiani.", "We keep accesses for 24 months. Times are Italian."},
+
+	"profile.title":     {"Il tuo profilo", "Your profile"},
+	"profile.hello":     {"Sei entrato con la tua tessera. Questi dati vengono dal suo certificato.", "You logged in with your card. This information comes from its certificate."},
+	"profile.name":      {"Nome", "First name"},
+	"profile.surname":   {"Cognome", "Surname"},
+	"profile.code":      {"Codice fiscale", "Codice fiscale (tax code)"},
+	"profile.card":      {"Numero della tessera", "Card number"},
+	"profile.issuer":    {"Rilasciata da", "Issued by"},
+	"profile.validity":  {"Valida fino al", "Valid until"},
+	"profile.days":      {"giorni", "days"},
+	"profile.birth":     {"Data di nascita", "Date of birth"},
+	"profile.sex":       {"Sesso", "Sex"},
+	"profile.place":     {"Comune di nascita (codice)", "Municipality of birth (code)"},
+	"profile.residence": {"Comune di residenza (codice)", "Municipality of residence (code)"},
+	"profile.unsigned": {
+		"Questi dati vengono dalla memoria della tessera, che nessuno firma: ti risparmiano di scriverli e non provano niente.",
+		"These data come from the card’s memory, which nobody signs: they spare you typing and prove nothing.",
+	},
+	"profile.card.data": {"Dati letti dalla tessera", "Data read from the card"},
+	"profile.pages":     {"Le tue pagine", "Your pages"},
+	"profile.exit":      {"Esci", "Log out"},
+	"profile.pull":      {"Se togli la tessera dal lettore, esci automaticamente.", "If you take the card out of the reader, you are logged out automatically."},
+	"profile.blind":     {"Questa pagina non riesce a vedere la tessera. Quando hai finito, premi «Esci».", "This page cannot see the card. When you have finished, press “Log out”."},
 
 	"error.title":    {"Qualcosa non va", "Something is wrong"},
 	"error.notfound": {"La pagina che cerchi non esiste.", "The page that you are looking for does not exist."},
-	"error.form":     {"Questa richiesta non viene dalla pagina del tuo profilo. Torna al profilo e premi «Esci».", "This request does not come from your profile page. Go back to it and press “Log out”."},
+	"error.form":     {"Questa richiesta non viene dalla pagina del tuo profilo. Torna al profilo e riprova.", "This request does not come from your profile page. Go back to it and try again."},
+	"error.other":    {"I dati letti sono di un’altra tessera. Usa la stessa tessera con cui sei entrato.", "The data that were read are another card’s. Use the card that you logged in with."},
+	"error.database": {"Questo sito ha un problema. Riprova tra qualche minuto.", "This site has a problem. Try again in some minutes."},
 	"error.home":     {"Torna all’inizio", "Back to the start"},
 }

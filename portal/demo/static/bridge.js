@@ -3,6 +3,7 @@
 
 // What these pages use of portal/js, which has the whole of it.
 /** @typedef {{
+ *   identity(fields: string[], options?: {lang?: string}): Promise<Record<string, string | undefined>>,
  *   login(nonce: string, options?: {lang?: string}): Promise<object>,
  *   watch(): Promise<{state: string}>,
  *   on(event: "removed" | "lost", callback: () => void): unknown,
