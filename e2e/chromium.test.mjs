@@ -5,9 +5,10 @@
 
 import "./rig/alone.mjs";
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, test } from "node:test";
 import { startChromium } from "./rig/browsers.mjs";
 import { rightPIN, wrongPIN } from "./rig/dialogs.mjs";
+import { Portal } from "./rig/portal.mjs";
 import { giadaIsIn, matteoIsIn, Rig } from "./rig/rig.mjs";
 
 const rig = new Rig("chromium");
@@ -15,8 +16,10 @@ const { agent, cards, dialogs, portal } = rig;
 /** @type {import("puppeteer-core").Page} */
 let page;
 
+const settings = { websocket: "off" };
+
 before(async () => {
-  await rig.start({ agent: false, settings: { websocket: "off" } });
+  await rig.start({ agent: false, settings });
   page = await (await startChromium(rig)).newPage();
 });
 after(async () => rig.stop());
@@ -120,4 +123,19 @@ test("of two cards the citizen chooses the second", async () => {
   assert.match(second?.text ?? "", /Titolare: MATTEO PROVA ROSSINI\nLettore: Virtual PCD 00 01/);
   assert.match(pin?.text ?? "", /Titolare: MATTEO PROVA ROSSINI/);
   await cards.eject(2);
+});
+
+test("a portal on http://localhost is refused, save in developer mode", async () => {
+  const local = new Portal();
+  await local.start(rig.logs, rig.env, cards.authority, undefined);
+  rig.endings.push(async () => local.stop());
+  await fresh();
+  dialogs.expect({ pin: rightPIN });
+  assert.equal((await local.login(page)).code, "ORIGIN_INSECURE");
+  assert.equal(dialogs.count, 0);
+
+  rig.configure({ ...settings, developer_mode: true });
+  await fresh();
+  assert.deepEqual(await local.login(page), giadaIsIn);
+  assert.equal(dialogs.shown[0]?.text.split("\n")[0], local.origin, "the dialog says that it is not https");
 });

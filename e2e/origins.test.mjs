@@ -34,6 +34,7 @@ after(async () => rig.stop());
 async function validFor(token, ...origins) {
   const file = join(rig.dir, "token.json");
   await writeFile(file, JSON.stringify(token));
+  /** @type {string[]} */
   const valid = [];
   for (const origin of origins) {
     const verify = `"$0" verify --origin "$1" --nonce 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH --trust "$2" --revocation off < "$3"`;

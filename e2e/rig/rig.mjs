@@ -64,10 +64,15 @@ export class Rig {
     await this.cards.start(this.pcscd.port, giada, matteo);
     this.tls = await makeCertificate(this.dir);
     await this.portal.start(this.logs, this.env, this.cards.authority, this.tls);
-    this.agent.configure({ language: "it", pinentry_program: this.dialogs.program, ...settings });
+    this.configure(settings);
     if (agent) {
       await this.agent.start();
     }
+  }
+
+  /** Writes the settings of the agent, for when it starts. @param {Record<string, string | boolean>} settings */
+  configure(settings) {
+    this.agent.configure({ language: "it", pinentry_program: this.dialogs.program, ...settings });
   }
 
   /** Ends everything; nothing of this rig is left running. */
