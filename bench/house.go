@@ -232,5 +232,18 @@ func (b *browser) login(id int) (time.Duration, error) {
 	return time.Since(start), err
 }
 
+// firstLogin logs in with a card that was just put in: the agent hears of it a moment after pcscd. A login that finds no
+// card sends no command to any.
+func (b *browser) firstLogin(ctx context.Context, id int) error {
+	for range 40 {
+		_, err := b.login(id)
+		if !errors.Is(err, protocol.Fail(protocol.NoCard, "")) {
+			return err
+		}
+		wait(ctx, 250*time.Millisecond)
+	}
+	return errors.New("the agent does not see the card")
+}
+
 // ms is how times are reported.
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -67,7 +67,7 @@ func agentUsed(ctx context.Context, h *house) ([]row, error) {
 		return nil, err
 	}
 	for i := range 30 {
-		if _, err := b.login(i); err != nil {
+		if err := b.firstLogin(ctx, i); err != nil {
 			return nil, errors.Join(err, b.close())
 		}
 	}

@@ -38,7 +38,8 @@ func main() {
 	}
 }
 
-// measures are made in this order: no card before the first login, no agent after the last but one.
+// measures are made in this order: the first wants an empty reader, and an agent that was asked nothing is wanted by the
+// second.
 var measures = []struct {
 	what string
 	make func(context.Context, *house) ([]row, error)

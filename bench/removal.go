@@ -32,7 +32,7 @@ func cardRemoved(ctx context.Context, h *house) ([]row, error) {
 	if err := h.insert(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := b.login(1); err != nil { // a page may watch after its site's first login
+	if err := b.firstLogin(ctx, 1); err != nil { // a page may watch after its site's first login
 		return nil, err
 	}
 	if err := b.ask(2, protocol.MethodWatch, "{}"); err != nil {

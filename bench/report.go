@@ -83,6 +83,12 @@ func describeMachine() machine {
 }
 
 func (r report) printJSON(w io.Writer) error {
+	r.Rows = slices.Clone(r.Rows)
+	for i := range r.Rows {
+		if r.Rows[i].Peers == nil {
+			r.Rows[i].Peers = []peer{} // a list for scripts, not null
+		}
+	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
@@ -133,8 +139,11 @@ func (r report) printTable(w io.Writer) error {
 // amount writes a figure with its unit.
 func amount(v float64, unit string) string {
 	digits := 1
-	if unit == "" || unit == "bytes" {
+	switch unit {
+	case "", "bytes":
 		digits = 0
+	case "MiB":
+		digits = 2
 	}
 	return strings.TrimSpace(fmt.Sprintf("%.*f %s", digits, v, unit))
 }

@@ -64,6 +64,9 @@ func TestJSONHasNullWhereThereIsNoRatio(t *testing.T) {
 			Within   *bool
 		}
 	}
+	if strings.Contains(b.String(), `"peers": null`) {
+		t.Error("no list of peers")
+	}
 	if err := json.Unmarshal(b.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}

@@ -46,15 +46,15 @@ func ownShare(ctx context.Context, h *house) ([]row, error) {
 		return nil, err
 	}
 	defer func() { _ = b.close() }()
+	if err := b.firstLogin(ctx, 0); err != nil {
+		return nil, err
+	}
 	var whole, own, withDialog, nothing, openSC samples
-	for i := range 31 {
+	for i := range 30 {
 		w.reset()
-		took, err := b.login(i)
+		took, err := b.login(i + 1)
 		if err != nil {
 			return nil, err
-		}
-		if i == 0 {
-			continue
 		}
 		inCard, inDialog := w.read()
 		start := time.Now()

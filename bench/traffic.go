@@ -40,7 +40,7 @@ func loginTraffic(ctx context.Context, h *house) ([]row, error) {
 	}
 	var ponte, openSC [2]cost
 	for i := range ponte {
-		if ponte[i], err = h.costOf(func() error { _, err := b.login(i); return err }); err != nil {
+		if ponte[i], err = h.costOf(func() error { return b.firstLogin(ctx, i) }); err != nil {
 			return nil, fmt.Errorf("login %d: %w", i+1, err)
 		}
 	}
