@@ -36,6 +36,8 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 		"rpc that is null":              `{"channel":"1.0.A",` + o + `,"rpc":null}`,
 		"rpc that is a batch":           `{"channel":"1.0.A",` + o + `,"rpc":[` + rpc + `]}`,
 		"a member that nobody knows":    `{"channel":"1.0.A",` + o + `,"tab":5,"rpc":` + rpc + `}`,
+		"an origin in capitals":         `{"channel":"1.0.A","ORIGIN":"https://portal.example","rpc":` + rpc + `}`,
+		"two origins":                   `{"channel":"1.0.A","origin":"https://attacker.example",` + o + `,"rpc":` + rpc + `}`,
 		"rpc nested one level too deep": `{"channel":"1.0.A",` + o + `,"rpc":{"x":` + nested(16) + `}}`,
 	} {
 		if e, err := protocol.ParseEnvelope([]byte(in)); err == nil {

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -262,8 +264,12 @@ func checkJSON(b []byte, levels int) error {
 	return nil
 }
 
-// decodeStrict refuses unknown members and anything after the object.
+// decodeStrict reads an object into v, a pointer to a struct. It refuses unknown members, repeated ones, and anything after
+// the object.
 func decodeStrict(b []byte, v any) error {
+	if err := checkMembers(b, reflect.TypeOf(v).Elem()); err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -273,6 +279,29 @@ func decodeStrict(b []byte, v any) error {
 		return errors.New("more than one JSON value")
 	}
 	return nil
+}
+
+// checkMembers is for what encoding/json lets pass: it takes "ID" for "id", and the last of two. Whoever relays a message
+// may have read the other one.
+func checkMembers(b []byte, t reflect.Type) (err error) {
+	seen := make(map[string]bool, t.NumField())
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		seen[name] = false
+	}
+	members(b, func(raw, _ []byte) {
+		var name string
+		_ = json.Unmarshal(raw, &name)
+		switch twice, known := seen[name]; {
+		case err != nil:
+		case !known:
+			err = errors.New("unknown field " + clip(strconv.Quote(name)))
+		case twice:
+			err = errors.New("field " + name + " is repeated")
+		}
+		seen[name] = true
+	})
+	return err
 }
 
 // clip keeps texts from outside short where they are repeated in an error.

@@ -20,6 +20,9 @@ func TestWrongRequestKeepsItsID(t *testing.T) {
 		"a method that is missing":   `{"jsonrpc":"2.0","id":"a"}`,
 		"an older version":           `{"jsonrpc":"1.0","id":"a","method":"m"}`,
 		"params in an array":         `{"jsonrpc":"2.0","id":"a","method":"m","params":[]}`,
+		"a member in capitals":       `{"jsonrpc":"2.0","id":"a","ID":"b","method":"m"}`,
+		"a member that is repeated":  `{"jsonrpc":"2.0","id":"b","id":"a","method":"m"}`,
+		"method in capitals":         `{"jsonrpc":"2.0","id":"a","METHOD":"m"}`,
 		"nested too deep":            `{"jsonrpc":"2.0","id":"a","method":"m","params":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`,
 		"nested too deep, id last":   `{"jsonrpc":"2.0","method":"m","params":{"id":2,"x":"}","y":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `},"id":"a"}`,
 	} {
@@ -64,6 +67,8 @@ func TestParamsAreBoundStrictly(t *testing.T) {
 		`{}`:                                   true,
 		`{"challengeNonce":"x","pin":"12345"}`: false,
 		`{"challengeNonce":5}`:                 false,
+		`{"challengenonce":"x"}`:               false,
+		`{"lang":"it","lang":"de"}`:            false,
 		`{"timeoutMs":1e99}`:                   false,
 	} {
 		var p protocol.LoginParams
