@@ -112,11 +112,17 @@ func (v *visitor) challenge() string {
 // loginBody is what the page sends after the card has signed.
 func (v *visitor) loginBody(nonce string, options testpki.LeafOptions) string {
 	v.t.Helper()
+	return signedLogin(v.t, v.site.login.Origin, nonce, options)
+}
+
+// signedLogin does what agent and card do.
+func signedLogin(t *testing.T, origin protocol.Origin, nonce string, options testpki.LeafOptions) string {
+	t.Helper()
 	cert, key := pki.Issue(options)
-	digest := protocol.TokenDigest(v.site.login.Origin, nonce)
+	digest := protocol.TokenDigest(origin, nonce)
 	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
 	if err != nil {
-		v.t.Fatal(err)
+		t.Fatal(err)
 	}
 	b, err := json.Marshal(map[string]any{"nonce": nonce, "token": protocol.Token{
 		UnverifiedCertificate: base64.StdEncoding.EncodeToString(cert.Raw),
@@ -125,7 +131,7 @@ func (v *visitor) loginBody(nonce string, options testpki.LeafOptions) string {
 		Format:                protocol.TokenFormat,
 	}})
 	if err != nil {
-		v.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return string(b)
 }
