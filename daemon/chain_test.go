@@ -23,6 +23,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/ponte-cns/ponte/daemon/doors"
 	"github.com/ponte-cns/ponte/portal"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
@@ -389,5 +390,17 @@ func TestT21_T22_NoPINIsLeftOnDiskInArgumentsOrInTheEnvironment(t *testing.T) {
 				t.Errorf("the PIN is in %s", file)
 			}
 		}
+	}
+}
+
+func TestTheAgentAnswersWhoStopsIt(t *testing.T) {
+	h := newHouse(t, "", "ok")
+	t.Setenv("XDG_RUNTIME_DIR", filepath.Join(h.work, "run"))
+	for range 10 {
+		h.startAgent()
+		if err := doors.Call(t.Context(), methodAgentStop, struct{}{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		h.until("the agent has stopped", func() bool { return len(h.agents()) == 0 })
 	}
 }

@@ -77,8 +77,12 @@ func serve(ctx context.Context, l net.Listener, max int, log *slog.Logger, handl
 		}
 		open.Go(func() {
 			defer func() { <-slots }()
-			// A read or write on a closed connection ends at once: this is how connections learn that the agent stops.
-			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			// This is how connections learn that the agent stops: what they read ends at once, what is still to be
+			// written has a moment.
+			defer context.AfterFunc(ctx, func() {
+				_ = conn.SetReadDeadline(time.Unix(1, 0))
+				time.AfterFunc(flushTimeout, func() { _ = conn.Close() })
+			})()
 			defer func() { _ = conn.Close() }()
 			defer contain(log)
 			handle(ctx, conn)
