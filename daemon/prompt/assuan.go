@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -110,6 +111,14 @@ func (c *assuan) reply(data func([]byte)) error {
 		}
 	}
 	return errAssuanReply
+}
+
+// checkText refuses a text that SETDESC would cut: what is missing could be what matters.
+func checkText(text string) error {
+	if len(assuanEncode(text, math.MaxInt)) > maxAssuanLine-len("SETDESC ") {
+		return errAssuanLine
+	}
+	return nil
 }
 
 // command sends one line and reads the reply. The argument is encoded, and cut where the line would be too long.

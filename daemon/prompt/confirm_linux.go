@@ -81,6 +81,9 @@ func typedAnswer(c *assuan, w *words.Words, d *dialog) (bridge.Answer, error) {
 	asking := *d
 	asking.lines = append([]string(nil), d.lines...)
 	asking.add("", w.T(how, words.Data{"Yes": yes, "No": no}))
+	if err := checkText(asking.text()); err != nil {
+		return bridge.No, err
+	}
 	for _, l := range [...][2]string{
 		{"SETDESC", asking.text()}, {"SETPROMPT", w.T(words.TypedHeading, nil)}, {"SETOK", w.T(words.TypedConfirm, nil)},
 	} {

@@ -13,6 +13,7 @@ import (
 const (
 	maxHolder  = 60
 	maxReader  = 60
+	maxValue   = 255  // a field of EF.Dati_personali is no longer: what a site gets is shown whole
 	maxOutside = 1024 // bytes that are looked at
 )
 

@@ -119,6 +119,9 @@ func (e *pinentry) describe(ctx context.Context, c *assuan, d *dialog, flavor st
 	if flavor == flavorGnome3 && d.heading != "" {
 		label = d.heading
 	}
+	if err := checkText(d.text()); err != nil {
+		return err
+	}
 	for _, l := range [...][2]string{
 		{"OPTION", "grab"},
 		{"OPTION", "lc-ctype=" + locales[d.lang]},

@@ -108,7 +108,7 @@ func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
 	d.addCard(w, q.Holder, q.Reader)
 	d.add("", w.T(words.DiscloseText, nil))
 	for _, v := range q.Values {
-		d.add("– " + w.Field(v.Field) + ": " + neutral(v.Text, maxHolder))
+		d.add("– " + w.Field(v.Field) + ": " + neutral(v.Text, maxValue))
 	}
 	d.add("", w.T(words.DiscloseAdvice, nil))
 	return d, nil

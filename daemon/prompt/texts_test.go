@@ -195,6 +195,10 @@ func TestTheConsentForDataListsEachValueOnALineOfItsOwn(t *testing.T) {
 	if d.text() != want || !d.risky {
 		t.Errorf("%q", d.text())
 	}
+	q.Values[0].Text = strings.Repeat("VIA ", 62) + "ROMA 1"
+	if d, err = disclosureDialog(w, q); err != nil || !strings.Contains(strings.Join(strings.Fields(d.text()), " "), q.Values[0].Text) {
+		t.Errorf("a long value is not shown whole: %q, %v", d.text(), err)
+	}
 }
 
 func FuzzNeutralTextIsOneShortHarmlessLine(f *testing.F) {
