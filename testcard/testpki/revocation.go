@@ -3,9 +3,7 @@
 package testpki
 
 import (
-	"crypto/rand"
 	"crypto/x509"
-	"fmt"
 	"math/big"
 	"time"
 )
@@ -44,21 +42,4 @@ func (p *PKI) Revoked() []Revocation {
 }
 
 // CRL is a revocation list of the region's CA in DER, good for a week from now.
-func (p *PKI) CRL() []byte {
-	list := &x509.RevocationList{
-		Number:     big.NewInt(time.Now().Unix()),
-		ThisUpdate: time.Now().Add(-time.Hour),
-		NextUpdate: time.Now().Add(7 * 24 * time.Hour),
-	}
-	for _, r := range p.Revoked() {
-		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, x509.RevocationListEntry{
-			SerialNumber: r.Serial, RevocationTime: r.At, ReasonCode: r.Reason,
-		})
-	}
-	ca := p.must(RegionCA)
-	der, err := x509.CreateRevocationList(rand.Reader, list, ca.cert, ca.key)
-	if err != nil {
-		panic(fmt.Sprintf("testpki: signing the revocation list: %v", err))
-	}
-	return der
-}
+func (p *PKI) CRL() []byte { return p.CRLWith(CRLOptions{}) }
