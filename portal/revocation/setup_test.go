@@ -3,7 +3,12 @@
 package revocation_test
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +20,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal"
 	"github.com/ponte-cns/ponte/portal/revocation"
+	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -81,4 +87,35 @@ func serve(t *testing.T, h http.HandlerFunc) *site {
 
 func serveBytes(t *testing.T, b []byte) *site {
 	return serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(b) })
+}
+
+// login is the login of a card that was reported lost, at a portal that asks c.
+func login(t *testing.T, c *revocation.Checker) error {
+	t.Helper()
+	cert, key := pki.Issue(testpki.LeafOptions{OCSPURL: server.OCSPURL(testpki.SignerDelegate), CRLURL: "-"})
+	server.Know(cert)
+	pki.Suspend(cert)
+	origin, err := protocol.ParseOrigin("https://fse.regione.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const nonce = "0123456789012345678901234567890123456789abcd"
+	digest := protocol.TokenDigest(origin, nonce)
+	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := json.Marshal(map[string]string{
+		"unverifiedCertificate": base64.StdEncoding.EncodeToString(cert.Raw), "algorithm": "RS256",
+		"signature": base64.StdEncoding.EncodeToString(signature), "format": "web-eid:1.0", "appVersion": "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := portal.NewVerifier(portal.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, Revocation: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = v.Verify(t.Context(), token, origin, nonce)
+	return err
 }
