@@ -85,7 +85,7 @@ func (e Envelope) Marshal() []byte {
 		Closed  bool            `json:"closed,omitempty"`
 		RPC     json.RawMessage `json:"rpc,omitempty"`
 	}{e.Channel, e.Origin.String(), e.Closed, e.RPC}
-	b, _ := json.Marshal(m)
+	b, _ := encode(m)
 	return b
 }
 

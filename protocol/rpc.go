@@ -157,7 +157,7 @@ type Response struct {
 // package becomes INTERNAL and its text stays out of the response.
 func Reply(id ID, result any, err error, hint func(Code) string) []byte {
 	if err == nil {
-		b, merr := json.Marshal(struct {
+		b, merr := encode(struct {
 			JSONRPC string `json:"jsonrpc"`
 			ID      ID     `json:"id"`
 			Result  any    `json:"result"`
@@ -167,12 +167,22 @@ func Reply(id ID, result any, err error, hint func(Code) string) []byte {
 		}
 		err = merr
 	}
-	b, _ := json.Marshal(struct {
+	b, _ := encode(struct {
 		JSONRPC string      `json:"jsonrpc"`
 		ID      ID          `json:"id"`
 		Error   ErrorObject `json:"error"`
 	}{"2.0", id, errorObject(err, hint)})
 	return b
+}
+
+// encode is json.Marshal, but leaves <, >, & and U+2028 as they are: the nativehost knows an answer by the very bytes of its
+// id.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func errorObject(err error, hint func(Code) string) ErrorObject {
@@ -201,7 +211,7 @@ func errorObject(err error, hint func(Code) string) ErrorObject {
 
 // Notify makes a notification towards the page.
 func Notify(method string, params any) []byte {
-	b, _ := json.Marshal(struct {
+	b, _ := encode(struct {
 		JSONRPC string `json:"jsonrpc"`
 		Method  string `json:"method"`
 		Params  any    `json:"params"`

@@ -61,6 +61,23 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 	}
 }
 
+// The nativehost, which relays bytes, knows an answer by the id as it was written.
+func TestAnIDTravelsBackAsItWasWritten(t *testing.T) {
+	for _, id := range []string{`"<a>&\u2028"`, "\"\u2028\"", `"\u0061"`, `"è\u00e8"`, `1.50e+1`, `-0`, `" "`} {
+		req, err := protocol.ParseRequest([]byte(`{"jsonrpc":"2.0","id":` + id + `,"method":"m"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, rpc := range map[string][]byte{
+			"result": protocol.Reply(req.ID, struct{}{}, nil, nil), "error": protocol.Reply(req.ID, nil, protocol.NoMethod("m"), nil),
+		} {
+			if back, err := protocol.Peek(protocol.Envelope{Channel: "1", RPC: rpc}.Marshal()); err != nil || string(back.ID) != id {
+				t.Errorf("%s with id %s came back as %s, %v", name, id, back.ID, err)
+			}
+		}
+	}
+}
+
 func TestParamsAreBoundStrictly(t *testing.T) {
 	for params, ok := range map[string]bool{
 		`{"challengeNonce":"x"}`:               true,
