@@ -81,26 +81,17 @@ func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, err
 }
 
 func (h *human) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, error) {
-	switch a := h.next(q).(type) {
-	case bridge.Answer:
-		return a, nil
-	case func() bridge.Answer:
-		return a(), nil
-	case error:
-		return bridge.No, a
-	case func():
-		a()
-	}
-	<-ctx.Done()
-	return bridge.No, ctx.Err()
+	return h.answer(ctx, q)
 }
 
 func (h *human) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answer, error) {
+	return h.answer(ctx, q)
+}
+
+func (h *human) answer(ctx context.Context, q any) (bridge.Answer, error) {
 	switch a := h.next(q).(type) {
 	case bridge.Answer:
 		return a, nil
-	case func() bridge.Answer:
-		return a(), nil
 	case error:
 		return bridge.No, a
 	case func():
