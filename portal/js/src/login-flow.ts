@@ -13,7 +13,7 @@ export type Step = "connecting" | "permission" | "reader" | "card" | "turn" | "p
 
 /** Why a login failed: a PonteError, or what the portal's server has said. */
 export interface Failure {
-  /** A code of PROTOCOL.md, the server's own `reason`, SERVER_REFUSED, or SERVER_UNREACHABLE. */
+  /** A code of PROTOCOL.md, the `code` of the server's problem details, SERVER_REFUSED, or SERVER_UNREACHABLE. */
   readonly code: string;
   /** A sentence for the citizen; empty when nobody had one. */
   readonly hint: string;
@@ -66,7 +66,7 @@ export async function runLogin(options: Options): Promise<Result> {
   try {
     await cardIn(ponte, options); // before the nonce, which lives for minutes only
     onStep("pin");
-    const nonce = nonceOf(await askServer(challengeUrl, {}, options));
+    const nonce = nonceOf(await askServer(challengeUrl, undefined, options));
     const token = await ponte.login(nonce, { lang, signal });
     if (loginUrl === undefined) {
       return { nonce, token };
@@ -115,19 +115,15 @@ function nonceOf(answer: unknown): string {
   return nonce;
 }
 
-/** One request to the portal's own server: a POST, or where the address takes none (405) a GET. */
-async function askServer(url: string, body: object, { headers, lang, signal }: Options): Promise<unknown> {
+/** One request to the portal's own server: a GET without a body, a POST with one. */
+async function askServer(url: string, body: object | undefined, options: Options): Promise<unknown> {
+  const { lang, signal } = options;
   const limit = new AbortController();
   const stop = (): void => { limit.abort(); };
   const timer = setTimeout(stop, patience);
   signal.addEventListener("abort", stop);
   try {
-    const common: RequestInit = { credentials: "same-origin", cache: "no-store", signal: limit.signal };
-    const json = { Accept: "application/json", "Content-Type": "application/json" };
-    let response = await fetch(url, { ...common, method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) });
-    if (response.status === 405 && Object.keys(body).length === 0) {
-      response = await fetch(url, { ...common, headers: { Accept: "application/json", ...headers } });
-    }
+    const response = await send(url, body, options, limit.signal);
     const answer = await jsonOf(response);
     if (!response.ok) {
       throw refusal(response.status, answer);
@@ -144,6 +140,19 @@ async function askServer(url: string, body: object, { headers, lang, signal }: O
   }
 }
 
+async function send(url: string, body: object | undefined, { headers, lang }: Options, signal: AbortSignal): Promise<Response> {
+  const common: RequestInit = { credentials: "same-origin", cache: "no-store", signal };
+  const own = { Accept: "application/json", "Accept-Language": lang, ...headers };
+  if (body === undefined) {
+    const response = await fetch(url, { ...common, headers: own });
+    if (response.status !== 405) {
+      return response;
+    }
+    body = {}; // a server where a challenge is a POST
+  }
+  return fetch(url, { ...common, method: "POST", headers: { "Content-Type": "application/json", ...own }, body: JSON.stringify(body) });
+}
+
 async function jsonOf(response: Response): Promise<unknown> {
   const text = await response.text();
   try {
@@ -155,10 +164,10 @@ async function jsonOf(response: Response): Promise<unknown> {
 
 /** What problem details (RFC 9457) say, or a status alone. */
 function refusal(status: number, answer: unknown): ServerError {
-  const { reason, title } = isObject(answer) ? answer : { reason: undefined, title: undefined };
+  const { code, reason = code, title, detail = title } = isObject(answer) ? answer : {};
   return new ServerError(
     typeof reason === "string" && reason !== "" ? reason : "SERVER_REFUSED",
-    typeof title === "string" && title.length <= 300 ? title : "",
+    typeof detail === "string" && detail.length <= 500 ? detail : "",
     status === 429 || status >= 500,
     status,
   );

@@ -54,7 +54,7 @@ button { font: inherit; font-weight: 600; cursor: pointer; border: 0; border-rad
 .state > p { grid-column: 2; overflow-wrap: anywhere; }
 .what { font-weight: 600; }
 .more { color: var(--_muted); }
-.address { font-weight: 700; unicode-bidi: isolate; }
+.address { display: inline-block; font-weight: 700; }
 .spin { grid-column: 1; grid-row: 1; width: 1.25em; height: 1.25em; margin-top: .125em; border: 3px solid var(--_border); border-top-color: var(--_link); border-radius: 50%; animation: turn 1s linear infinite; }
 .tick { grid-column: 1; grid-row: 1; width: .5em; height: .9em; margin: .15em .375em 0; border: solid var(--_link); border-width: 0 3px 3px 0; transform: rotate(45deg); }
 @keyframes turn { to { transform: rotate(1turn); } }
@@ -71,7 +71,8 @@ button { font: inherit; font-weight: 600; cursor: pointer; border: 0; border-rad
 
 @container (max-width: 26rem) {
   .enter { width: 100%; }
-  .label { flex: 1; justify-content: center; padding: .5rem 1rem; }
+  .mark { padding: 0 .75rem; }
+  .label { flex: 1; justify-content: center; padding: .5rem; }
   .cancel { width: 100%; }
 }
 @media (prefers-reduced-motion: reduce) {

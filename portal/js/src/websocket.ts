@@ -57,7 +57,7 @@ async function attempt(port: number, limit: number, signal: AbortSignal | undefi
     function end(opened: boolean): void {
       timers.forEach(clearTimeout);
       signal?.removeEventListener("abort", stop);
-      socket.onopen = socket.onclose = null;
+      socket.onopen = socket.onclose = socket.onerror = null;
       resolve(opened ? { socket, slow } : { slow });
     }
     function stop(): void {
@@ -66,7 +66,8 @@ async function attempt(port: number, limit: number, signal: AbortSignal | undefi
       socket.close();
     }
     signal?.addEventListener("abort", stop);
-    socket.onclose = () => { end(false); };
+    // Chromium says only "error", and no "close", of a socket that the page's own policy forbids.
+    socket.onclose = socket.onerror = () => { end(false); };
     socket.onopen = () => {
       const ours = socket.protocol === subprotocol;
       end(ours);

@@ -206,6 +206,17 @@ describe("the WebSocket", () => {
     assert.equal(await codeOf(connecting), "EXTENSION_MISSING");
   });
 
+  test("of which the browser says an error and never that it closed counts as failed", async () => {
+    new FakePage();
+    const connecting = started(connect({ client }));
+    await second();
+    for (let n = 0; n < 4; n++) {
+      socket(n).onerror?.();
+      await settle();
+    }
+    assert.equal(await codeOf(connecting), "EXTENSION_MISSING");
+  });
+
   test("that answers nothing to the hello is given up", async () => {
     new FakePage();
     const connecting = started(connect({ client }));

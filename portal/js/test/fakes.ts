@@ -31,6 +31,7 @@ export class FakeSocket {
   static forbidden = false;
   onopen: (() => void) | null = null;
   onclose: (() => void) | null = null;
+  onerror: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   protocol = "";
   closed = false;

@@ -89,10 +89,11 @@ describe("the portal's server", () => {
   });
 
   test("that refuses the token is quoted", async () => {
-    const problem = { type: "about:blank", title: "La tessera è stata revocata.", status: 403, reason: "revoked" };
+    const problem = { type: "about:blank", title: "Tessera revocata", detail: "La tessera è stata revocata.", status: 403, code: "revoked" };
     for (const [answer, code, hint, retry] of [
-      [[403, problem], "revoked", problem.title, false],
-      [[403, { ...problem, title: "x".repeat(301), reason: 7 }], "SERVER_REFUSED", "", false],
+      [[403, problem], "revoked", problem.detail, false],
+      [[403, { ...problem, detail: undefined }], "revoked", problem.title, false],
+      [[403, { ...problem, detail: "x".repeat(501), code: 7 }], "SERVER_REFUSED", "", false],
       [[403, "<html>Forbidden</html>"], "SERVER_REFUSED", "", false],
       [[429, {}], "SERVER_REFUSED", "", true],
       [[503, null], "SERVER_REFUSED", "", true],
@@ -106,12 +107,12 @@ describe("the portal's server", () => {
     }
   });
 
-  test("whose challenge takes no POST is asked with a GET, and its login never is", async () => {
+  test("whose challenge takes no GET is asked with a POST", async () => {
     const r = run([[405, ""], [200, { nonce }], [405, ""]]);
     await toThePIN(r);
     await r.page.answers({ result: token });
     assert.equal((await refused(r.login)).status, 405);
-    assert.deepEqual(r.server.asked.map(({ method }) => method), ["POST", "GET", "POST"]);
+    assert.deepEqual(r.server.asked.map(({ method }) => method), ["GET", "POST", "POST"]);
   });
 
   test("gets the nonce with the token, JSON and the page's own headers", async () => {
@@ -120,9 +121,8 @@ describe("the portal's server", () => {
     await r.page.answers({ result: token });
     assert.deepEqual(await r.login, { nonce, token, answer: { next: "/profilo" } });
     assert.deepEqual(r.server.asked[1]?.body, { nonce, token });
-    for (const { headers } of r.server.asked) {
-      assert.deepEqual([headers["Content-Type"], headers["X-CSRF-TOKEN"]], ["application/json", "abc"]);
-    }
+    assert.deepEqual(r.server.asked.map(({ method, headers }) => [method, headers["Content-Type"], headers["Accept-Language"], headers["X-CSRF-TOKEN"]]),
+      [["GET", undefined, "it", "abc"], ["POST", "application/json", "it", "abc"]]);
     assert.deepEqual(r.steps, ["connecting", "pin", "verifying"]);
   });
 
