@@ -52,7 +52,7 @@ func rootCommand(w *words.Words) *cobra.Command {
 	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), verifyCommand(w), sitesCommand(w), logCommand(w),
+		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), verifyCommand(w), trustCommand(w), sitesCommand(w), logCommand(w),
 		browsersCommand(w), versionCommand(w),
 	)
 	speak(root, w)

@@ -31,6 +31,7 @@ import (
 //	pin PIN[,PIN...] [CONFIRM]   who answers the dialogs: the PINs to type, and ok, notok or cancel for questions
 //	verifies SLOT N              N PINs have reached the card
 //	exits CODE PROGRAM ARGS...   runs a program that must end with that exit code
+//	token STATE FILE             a login of a card that its authority calls good, revoked, suspended, unknown; or is down
 
 // bin is the directory of the programs under test.
 var bin string
@@ -46,6 +47,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	authority.stop()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -65,7 +67,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"card": cardCmd, "eject": ejectCmd, "pin": pinCmd, "verifies": verifiesCmd, "exits": exitsCmd,
+			"card": cardCmd, "eject": ejectCmd, "pin": pinCmd, "verifies": verifiesCmd, "exits": exitsCmd, "token": tokenCmd,
 		},
 		RequireExplicitExec: true,
 	})
@@ -103,7 +105,7 @@ func setUp(e *testscript.Env) error {
 	e.Setenv("LANG", "it_IT.UTF-8")
 	e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 	e.Setenv("NONCE", "0123456789012345678901234567890123456789abcd")
-	return os.WriteFile(filepath.Join(e.WorkDir, "ca.pem"), pki().CAPEM(), 0o600)
+	return errors.Join(os.WriteFile(filepath.Join(e.WorkDir, "ca.pem"), pki().CAPEM(), 0o600), writeTrustedLists(e.WorkDir))
 }
 
 func deskOf(ts *testscript.TestScript) *desk { return ts.Value(deskKey{}).(*desk) }

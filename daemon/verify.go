@@ -3,16 +3,17 @@
 package main
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/portal/revocation"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -26,18 +27,28 @@ type verification struct {
 	Surname    string        `json:"surname,omitempty"`
 	CardNumber string        `json:"cardNumber,omitempty"`
 	Issuer     string        `json:"issuer,omitempty"`
-	Revocation string        `json:"revocation,omitempty"` // "unchecked": this version asks no authority
+	Revocation string        `json:"revocation,omitempty"` // off, good or unavailable
 }
 
-type verifyFlags struct{ site, nonce, trust, revocation string }
+// What verification.Revocation says of a token that is valid.
+const (
+	revocationOff         = "off"         // nobody was asked
+	revocationGood        = "good"        // the authority says so
+	revocationUnavailable = "unavailable" // the authority gave no answer, and --revocation soft lets that pass
+)
+
+type verifyFlags struct {
+	site, nonce, trust, revocation      string
+	trustList, allow1024, allowLoopback bool
+}
 
 func verifyCommand(w *words.Words) *cobra.Command {
 	var f verifyFlags
-	var allow1024, allowLocalhost bool
 	c := &cobra.Command{
 		Use: "verify", Short: w.T(words.CLIVerify, nil), Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o, verifier, err := f.prepare(portal.Options{AllowRSA1024: allow1024, AllowInsecureLocalhost: allowLocalhost})
+			asked := revocationOff
+			o, verifier, err := f.prepare(&asked)
 			if err != nil {
 				return err
 			}
@@ -46,45 +57,84 @@ func verifyCommand(w *words.Words) *cobra.Command {
 				return fmt.Errorf("reading the token: %w", err)
 			}
 			id, err := verifier.Verify(c.Context(), token, o, f.nonce)
-			if err == nil && f.revocation == "require" {
-				err = &portal.Refusal{Reason: portal.ReasonRevocation, Detail: "this version asks no authority"}
-			}
-			return printVerification(c, w, id, err)
+			return printVerification(c, w, id, asked, err)
 		},
 	}
 	c.Flags().StringVar(&f.site, "origin", "", w.T(words.CLIFlagOrigin, nil))
 	c.Flags().StringVar(&f.nonce, "nonce", "", w.T(words.CLIFlagNonce, nil))
 	c.Flags().StringVar(&f.trust, "trust", "", w.T(words.CLIFlagTrust, nil))
+	c.Flags().BoolVar(&f.trustList, "trust-list", false, w.T(words.CLIFlagTrustList, nil))
 	c.Flags().StringVar(&f.revocation, "revocation", "soft", w.T(words.CLIFlagRevocation, nil))
-	c.Flags().BoolVar(&allow1024, "allow-rsa1024", false, w.T(words.CLIFlagAllow1024, nil))
-	c.Flags().BoolVar(&allowLocalhost, "allow-localhost", false, w.T(words.CLIFlagAllowLocalhost, nil))
+	c.Flags().BoolVar(&f.allow1024, "allow-rsa1024", false, w.T(words.CLIFlagAllow1024, nil))
+	c.Flags().BoolVar(&f.allowLoopback, "allow-localhost", false, w.T(words.CLIFlagAllowLocalhost, nil))
 	wantsJSON(c, w)
 	return c
 }
 
-func (f verifyFlags) prepare(o portal.Options) (protocol.Origin, *portal.Verifier, error) {
-	if !slices.Contains([]string{"off", "soft", "require"}, f.revocation) {
-		return protocol.Origin{}, nil, usageError{fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
-	}
+// prepare reads the flags. When the verifier has asked the authority, it says in *asked what came of it.
+func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, error) {
 	origin, err := parseSite(f.site)
 	if err != nil {
 		return origin, nil, err
 	}
-	if f.trust == "" {
-		return origin, nil, usageError{errors.New("--trust: the certificates of the authorities are needed, as PEM")}
+	o := portal.Options{AllowRSA1024: f.allow1024, AllowInsecureLocalhost: f.allowLoopback}
+	ask := revocation.Options{AllowLoopback: f.allowLoopback}
+	switch f.revocation {
+	case "off":
+	case "soft":
+		ask.SoftFail, ask.OnSoftFail = true, func(error) { *asked = revocationUnavailable }
+		fallthrough
+	case "require":
+		*asked = revocationGood
+		o.Revocation = revocation.New(ask)
+	default:
+		return origin, nil, usageError{fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
 	}
-	bundle, err := os.ReadFile(f.trust)
-	if err != nil {
+	if o.TrustAnchors, err = f.anchors(); err != nil {
 		return origin, nil, err
-	}
-	if o.TrustAnchors, err = portal.ParseCertificates(bundle); err != nil {
-		return origin, nil, fmt.Errorf("%s: %w", f.trust, err)
 	}
 	verifier, err := portal.NewVerifier(o)
 	return origin, verifier, err
 }
 
-func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, err error) error {
+// anchors are the authorities of --trust or --trust-list.
+func (f verifyFlags) anchors() ([]*x509.Certificate, error) {
+	if (f.trust == "") == !f.trustList {
+		return nil, usageError{errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
+	}
+	if f.trustList {
+		list, err := keptList()
+		if err != nil {
+			return nil, err
+		}
+		var anchors []*x509.Certificate
+		for _, a := range list.Authorities {
+			anchors = append(anchors, a.Certificate)
+		}
+		return anchors, nil
+	}
+	return readCertificates(f.trust)
+}
+
+// readCertificates reads a PEM bundle of at most a megabyte.
+func readCertificates(name string) ([]*x509.Certificate, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	bundle, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	certs, err := portal.ParseCertificates(bundle)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return certs, nil
+}
+
+func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, asked string, err error) error {
 	v := verification{Valid: err == nil}
 	if refusal := (*portal.Refusal)(nil); errors.As(err, &refusal) {
 		v.Reason, v.Detail = refusal.Reason, refusal.Detail
@@ -93,7 +143,7 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, err
 	}
 	if v.Valid {
 		v.FiscalCode, v.Name, v.Surname = string(id.FiscalCode), id.Name, id.Surname
-		v.CardNumber, v.Issuer, v.Revocation = id.CardNumber, id.Authority, "unchecked"
+		v.CardNumber, v.Issuer, v.Revocation = id.CardNumber, id.Authority, asked
 	}
 	switch {
 	case isJSON(c):
@@ -101,7 +151,7 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, err
 			return err
 		}
 	case v.Valid:
-		c.Println(w.T(words.CLIVerified, words.Data{"Name": v.Name + " " + v.Surname, "FiscalCode": v.FiscalCode, "CardNumber": v.CardNumber, "Issuer": v.Issuer}))
+		c.Println(w.T(words.CLIVerified, words.Data{"Name": v.Name + " " + v.Surname, "FiscalCode": v.FiscalCode, "CardNumber": v.CardNumber, "Issuer": v.Issuer}) + " " + w.T(revocationText(asked), nil))
 	default:
 		c.Println(w.T(words.CLIRefused, words.Data{"Reason": string(v.Reason), "Detail": v.Detail}))
 	}
@@ -109,4 +159,14 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, err
 		return quiet{exitFailed}
 	}
 	return nil
+}
+
+func revocationText(asked string) words.Text {
+	switch asked {
+	case revocationGood:
+		return words.CLIRevocationGood
+	case revocationUnavailable:
+		return words.CLIRevocationAbsent
+	}
+	return words.CLIRevocationOff
 }
