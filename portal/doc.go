@@ -5,7 +5,8 @@
 // speaks to no card and opens no connection.
 //
 // A portal needs three things: a [Verifier] with the certificates of the authorities that it trusts, a [ChallengeStore],
-// and its own origin. [Login] holds them together; its example is the whole integration.
+// and its own origin. [Login] holds them together, and [Handler] serves it over HTTP: the example of [NewHandler] is the
+// whole integration. A portal with several instances shares its challenges in Redis, with portal/redisstore.
 //
 // # What Verify checks, in this order
 //

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -65,34 +66,42 @@ func tokenMembers(b []byte) (map[string]string, error) {
 	if len(b) > maxTokenLength {
 		return nil, fmt.Errorf("a token has at most %d bytes, not %d", maxTokenLength, len(b))
 	}
-	if !utf8.Valid(b) || !json.Valid(b) {
-		return nil, errors.New("not JSON in UTF-8")
-	}
+	errJSON := errors.New("not one JSON object in UTF-8")
 	d := json.NewDecoder(bytes.NewReader(b))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
+	if t, err := d.Token(); err != nil || t != json.Delim('{') || !utf8.Valid(b) {
+		return nil, errJSON
 	}
 	needed := map[string]string{"unverifiedCertificate": "", "algorithm": "", "signature": "", "format": ""}
 	seen := map[string]bool{}
 	for d.More() {
 		name, err := d.Token()
 		key, ok := name.(string)
-		var value json.RawMessage
-		if err != nil || !ok || d.Decode(&value) != nil {
-			return nil, errors.New("not JSON")
+		if err != nil || !ok {
+			return nil, errJSON
 		}
 		if seen[key] {
 			return nil, errors.New("a member is repeated")
 		}
 		seen[key] = true
 		if _, ok := needed[key]; !ok {
+			var skipped json.RawMessage
+			if d.Decode(&skipped) != nil {
+				return nil, errJSON
+			}
 			continue
 		}
-		var text *string // stays nil for null
-		if json.Unmarshal(value, &text) != nil || text == nil {
+		value, err := d.Token()
+		text, ok := value.(string)
+		if err != nil || !ok {
 			return nil, errors.New(key + " is not a string")
 		}
-		needed[key] = *text
+		needed[key] = text
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('}') {
+		return nil, errJSON
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errJSON
 	}
 	return needed, nil
 }
