@@ -94,6 +94,8 @@ func (h *human) answer(ctx context.Context, q any) (bridge.Answer, error) {
 		return a, nil
 	case error:
 		return bridge.No, a
+	case func() bridge.Answer:
+		return a(), nil
 	case func():
 		a()
 	}
