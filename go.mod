@@ -11,7 +11,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that run the command line (testscript)
 	github.com/spf13/cobra v1.10.2 // command line with help, completion and man pages
 	go.uber.org/goleak v1.3.0 // tests only: no goroutine outlives what started it
-	golang.org/x/net v0.62.0 // idna: names of sites with accents, shown and typed; not in std
+	golang.org/x/net v0.62.0 // idna: names of sites with accents, shown and typed; publicsuffix: who owns a site; not in std
 	golang.org/x/sys v0.49.0 // who is at the other end of a socket; no core files; not in std
 	golang.org/x/text v0.43.0 // language tags for go-i18n; normal forms of what dialogs show
 )

@@ -249,7 +249,7 @@ func read(card *cns.Card) (*contents, error) {
 	}
 	c := &contents{certificate: certificate, pinReference: card.PINReference}
 	pub, ok := certificate.PublicKey.(*rsa.PublicKey)
-	if !ok || pub.Size() > 512 || certificate.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+	if !ok || pub.Size() < 128 || pub.Size() > 512 || certificate.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		c.problem = protocol.CardUnsupported
 	}
 	return c, nil

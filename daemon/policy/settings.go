@@ -68,7 +68,7 @@ func (s Settings) check() error {
 }
 
 // Load reads the citizen's settings and the administrator's over them. A file that does not exist sets nothing. A mistake
-// in the citizen's file is returned with usable Settings; one in the administrator's is returned with ErrManaged, because
+// in the citizen's file is returned with usable Settings, which let no unknown site ask on the WebSocket; one in the administrator's is returned with ErrManaged, because
 // a policy that cannot be read must not be passed over.
 func Load(config, managed string) (Settings, error) {
 	var s Settings
@@ -76,8 +76,8 @@ func Load(config, managed string) (Settings, error) {
 	if userErr == nil && (meta.IsDefined("allowed_sites") || meta.IsDefined("blocked_sites")) {
 		userErr = fmt.Errorf("%s: allowed_sites and blocked_sites belong in %s", config, managed)
 	}
-	if userErr != nil {
-		s = Settings{}
+	if userErr != nil { // what the citizen has shut must not open by a slip of the pen
+		s = Settings{UnknownSites: "refuse"}
 	}
 	meta, err := read(managed, &s)
 	if err != nil {

@@ -25,7 +25,7 @@ type Site struct {
 	Managed bool            `json:"managed"`        // set by the administrator
 }
 
-// maxSites bounds the file of sites; the ones not touched for longest go first.
+// maxSites bounds the file of sites; those set longest ago go first.
 const maxSites = 1000
 
 // Sites remembers sites in a file. The agent and the command line may use the same file at once: it is read again when it
