@@ -59,6 +59,12 @@ func printJSON(c *cobra.Command, v any) error {
 	return e.Encode(v)
 }
 
+// failure is how a script learns of one.
+type failure struct {
+	Code    protocol.Code `json:"code"`
+	Message string        `json:"message"`
+}
+
 // report tells of a failure, in words on stderr or as JSON on stdout, and gives the exit code.
 func report(root *cobra.Command, w *words.Words, args []string, err error) int {
 	var q quiet
@@ -79,7 +85,7 @@ func report(root *cobra.Command, w *words.Words, args []string, err error) int {
 		code, exit = protocol.InvalidArgument, exitUsage
 	}
 	if slices.Contains(args, "--json") {
-		_ = printJSON(root, map[string]any{"error": map[string]any{"code": code, "message": err.Error()}})
+		_ = printJSON(root, map[string]failure{"error": {code, err.Error()}})
 		return exit
 	}
 	_, _ = fmt.Fprintln(root.ErrOrStderr(), "ponte: "+err.Error())

@@ -28,6 +28,7 @@ type verification struct {
 	CardNumber string        `json:"cardNumber,omitempty"`
 	Issuer     string        `json:"issuer,omitempty"`
 	Revocation string        `json:"revocation,omitempty"` // off, good or unavailable
+	Error      *failure      `json:"error,omitempty"`      // of a token that is refused, as every command's
 }
 
 // What verification.Revocation says of a token that is valid.
@@ -138,6 +139,7 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, ask
 	v := verification{Valid: err == nil}
 	if refusal := (*portal.Refusal)(nil); errors.As(err, &refusal) {
 		v.Reason, v.Detail = refusal.Reason, refusal.Detail
+		v.Error = &failure{protocol.InvalidArgument, refusal.Error()}
 	} else if err != nil {
 		return err
 	}
