@@ -29,7 +29,7 @@ demo="$build pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd
 tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-openssl:/usr/lib/*/engines-*/pkcs11.so
 	pinentry-qt:pinentry-qt pinentry-gnome3:pinentry-gnome3 gcr:/usr/libexec/gcr-prompter zenity:zenity firefox-esr:firefox-esr
 	xvfb:Xvfb xdotool:xdotool openbox:openbox dbus:dbus-daemon dbus-x11:dbus-launch imagemagick:convert x11-utils:xwininfo
-	util-linux:unshare git:git procps:pgrep redis-server:redis-server"
+	util-linux:unshare iproute2:ip git:git procps:pgrep redis-server:redis-server"
 case $purpose in
 build) need=$build ;;
 demo) need=$demo ;;
