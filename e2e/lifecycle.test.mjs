@@ -40,7 +40,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
     await page.goto(`${site.origin("portal.test")}/login.html`);
     await site.report("loaded");
-    await page.evaluate(() => { history.back(); }); // puppeteer's goBack waits for a load that does not come
+    await page.evaluate(() => { setTimeout(() => { history.back(); }); }); // puppeteer's goBack waits for a load that does not come
     await site.report("back"); // only a page that was kept says this
     dialogs.expect({ pin: rightPIN });
     await page.click("#login");
