@@ -57,7 +57,7 @@ type Options struct {
 type Checker struct {
 	options Options
 	web     *web
-	good    *memory
+	good    *memory[certKey]
 	lists   *lists
 }
 
@@ -76,7 +76,7 @@ func New(o Options) *Checker {
 		o.Now = time.Now
 	}
 	w := newWeb(o)
-	return &Checker{options: o, web: w, good: newMemory(), lists: newLists(w, o)}
+	return &Checker{options: o, web: w, good: newMemory[certKey](), lists: newLists(w, o)}
 }
 
 // Check says whether issuer has taken cert back. The outcomes are in the documentation of the package.

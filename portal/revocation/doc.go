@@ -32,5 +32,6 @@
 //
 // http and https; others, as ldap, are skipped. At most three redirects are followed, to the same scheme only. This
 // machine and link-local addresses (where clouds tell their secrets) are refused, after the name has been resolved;
-// AllowLoopback is for tests. With Options.Proxy the proxy resolves names, and has to refuse its own network itself.
+// AllowLoopback is for tests. A server that does not answer at all is left alone for ten seconds, so that logins do not
+// wait in turn for each of its time-outs. With Options.Proxy the proxy resolves names, and has to refuse its own network itself.
 package revocation

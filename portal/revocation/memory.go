@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// capacity is how many good answers are remembered: some 5 MB.
+// capacity is how many keys a memory holds; with good answers that is some 5 MB.
 const capacity = 50_000
 
 // certKey stands for a certificate and who issued it.
@@ -23,22 +23,22 @@ func keyOf(cert, issuer *x509.Certificate) certKey {
 	return certKey(h.Sum(nil))
 }
 
-// memory remembers which certificates were good, and until when.
-type memory struct {
+// memory remembers something of each key for a while: that a certificate is good, that a server is silent.
+type memory[K comparable] struct {
 	mu    sync.Mutex
-	until map[certKey]time.Time
+	until map[K]time.Time
 }
 
-func newMemory() *memory { return &memory{until: map[certKey]time.Time{}} }
+func newMemory[K comparable]() *memory[K] { return &memory[K]{until: map[K]time.Time{}} }
 
-func (m *memory) has(k certKey, now time.Time) bool {
+func (m *memory[K]) has(k K, now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return now.Before(m.until[k])
 }
 
 // add makes room by forgetting what is past and, if that is nothing, any one.
-func (m *memory) add(k certKey, until, now time.Time) {
+func (m *memory[K]) add(k K, until, now time.Time) {
 	if !until.After(now) {
 		return
 	}

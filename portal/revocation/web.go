@@ -26,6 +26,7 @@ const (
 	maxRedirects = 3
 	ocspTimeout  = 5 * time.Second // for one address
 	listTimeout  = time.Minute
+	quietFor     = 10 * time.Second // a server that gave no answer is not asked so long: logins do not queue up for it
 )
 
 var errForbidden = errors.New("an address of this machine or of the local link")
@@ -46,10 +47,12 @@ func usable(addresses []string) []string {
 type web struct {
 	client        *http.Client
 	allowLoopback bool
+	now           func() time.Time
+	quiet         *memory[string] // servers that gave no answer
 }
 
 func newWeb(o Options) *web {
-	w := &web{allowLoopback: o.AllowLoopback}
+	w := &web{allowLoopback: o.AllowLoopback, now: o.Now, quiet: newMemory[string]()}
 	dialer := &net.Dialer{Timeout: ocspTimeout}
 	if o.Proxy == nil {
 		dialer.Control = func(_, address string, _ syscall.RawConn) error { return w.checkAddress(address) }
@@ -125,8 +128,15 @@ func (w *web) do(r *http.Request, limit int64) ([]byte, error) {
 	if err := w.checkHost(r.URL); err != nil {
 		return nil, err
 	}
+	server := r.URL.Scheme + "://" + r.URL.Host
+	if w.quiet.has(server, w.now()) {
+		return nil, fmt.Errorf("%.200s gave no answer a moment ago", r.URL.Host)
+	}
 	answer, err := w.client.Do(r)
 	if err != nil {
+		if !errors.Is(r.Context().Err(), context.Canceled) { // it is not the caller who went away
+			w.quiet.add(server, w.now().Add(quietFor), w.now())
+		}
 		return nil, err
 	}
 	defer answer.Body.Close()

@@ -177,3 +177,54 @@ func TestARefusalOfThePortalSaysWhich(t *testing.T) {
 		t.Errorf("%v", refusal)
 	}
 }
+
+func TestAServerThatGaveNoAnswerIsLeftAloneForTenSeconds(t *testing.T) {
+	now, silent := time.Now(), true
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if silent {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = w.Write(pki.CRL())
+	})
+	c := checker(func(o *revocation.Options) { o.Now = func() time.Time { return now } })
+	for _, step := range []struct {
+		after  time.Duration
+		silent bool
+		asked  bool
+		want   error
+	}{
+		{0, true, true, revocation.ErrUnavailable},
+		{9 * time.Second, false, false, revocation.ErrUnavailable},
+		{2 * time.Second, false, true, nil},
+	} {
+		now, silent = now.Add(step.after), step.silent
+		before := s.asked.Load() // Go's client may ask again when a connection is closed
+		want(t, c.Check(t.Context(), issue(t, "-", s.URL), pki.CA()), step.want)
+		if asked := s.asked.Load() > before; asked != step.asked {
+			t.Errorf("after %v: asked is %v", step.after, asked)
+		}
+	}
+}
+
+// TestWhoeverGoesAwayDoesNotSilenceAServerForOthers: a request that is given up says nothing about the server.
+func TestWhoeverGoesAwayDoesNotSilenceAServerForOthers(t *testing.T) {
+	arrived := make(chan struct{}, 1)
+	hold := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case arrived <- struct{}{}:
+			<-hold
+		default:
+			http.Redirect(w, r, server.OCSPURL(testpki.SignerCA), http.StatusTemporaryRedirect)
+		}
+	})
+	defer close(hold)
+	c := checker(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-arrived; cancel(); arrived <- struct{}{} }()
+	want(t, c.Check(ctx, issue(t, s.URL, "-"), pki.CA()), revocation.ErrUnavailable)
+	for len(arrived) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	want(t, c.Check(t.Context(), issue(t, s.URL, "-"), pki.CA()), nil)
+}

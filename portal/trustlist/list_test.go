@@ -46,6 +46,8 @@ func TestAListThatIsNotInOrderIsRefused(t *testing.T) {
 		"signed by somebody else in the name of the signer": {testpki.ListOptions{
 			SignedBy: testpki.OtherOperator, KeyInfo: pki.ListSigner(testpki.SchemeOperator)}, trustlist.ErrSignature},
 		"signed with SHA-1":            {testpki.ListOptions{SHA1: true}, trustlist.ErrSignature},
+		"with a digest of SHA-1":       {testpki.ListOptions{SHA1Sum: true}, trustlist.ErrSignature},
+		"whose signature names no Id":  {testpki.ListOptions{OtherURI: "xID100001"}, trustlist.ErrSignature},
 		"without authorities":          {testpki.ListOptions{Services: []testpki.ListService{}}, trustlist.ErrEmpty},
 		"signed, but something else":   {edit("http://uri.etsi.org/02231/v2#", "http://uri.etsi.org/02231/v1#"), trustlist.ErrFormat},
 		"where one Id names two parts": {edit("<SchemeInformation>", `<SchemeInformation Id="ID100001">`), trustlist.ErrFormat},
@@ -76,7 +78,9 @@ func TestASignerWhoseCertificateHasExpiredIsRefused(t *testing.T) {
 	o := options()
 	o.Now = func() time.Time { return o.Signers[0].NotAfter.Add(time.Hour) }
 	_, err := trustlist.Parse(pki.SignedTrustedList(testpki.ListOptions{NextUpdate: o.Now().AddDate(1, 0, 0)}), o)
-	wantError(t, err, trustlist.ErrSignature)
+	if wantError(t, err, trustlist.ErrSignature); !strings.Contains(err.Error(), "was valid until") {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestASignerMayBeReplaced(t *testing.T) {
@@ -173,7 +177,7 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 		"an attribute twice":          {bytes.Replace(good, []byte(` Id="`), []byte(` Id="x" Id="`), 1), trustlist.ErrFormat},
 		"deep nesting":                {inside(strings.Repeat("<a>", 100_000) + strings.Repeat("</a>", 100_000)), trustlist.ErrTooLarge},
 		"more elements than any list": {inside(strings.Repeat("<a/>", 900_000)), trustlist.ErrTooLarge},
-		"more attributes than any":    {inside("<a " + strings.Repeat(`a="" `, 500_000) + "/>"), trustlist.ErrTooLarge},
+		"more attributes than any":    {inside(strings.Repeat(`<a b="" c="" d=""/>`, 200_000)), trustlist.ErrTooLarge},
 		"an element with many":        {inside("<a" + manyAttributes(65) + "/>"), trustlist.ErrTooLarge},
 		"more than 20 MB":             {inside(strings.Repeat("x", trustlist.MaxSize)), trustlist.ErrTooLarge},
 	} {

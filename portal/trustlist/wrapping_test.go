@@ -46,6 +46,7 @@ func TestASignatureAroundOtherContentIsRefused(t *testing.T) {
 			"the genuine list inside, the signature moved to the root": into(otherID, list+signature),
 			"the genuine list inside an object of the signature":       into(otherID, strings.Replace(signature, "</ds:Signature>", "<ds:Object>"+list+"</ds:Object></ds:Signature>", 1)),
 			"both lists below a root of another name":                  `<x xmlns="http://uri.etsi.org/02231/v2#">` + otherID + whole + `</x>`,
+			"the genuine signature deeper in the genuine list":         strings.Replace(list, "</TrustServiceProviderList>", signature+"</TrustServiceProviderList>", 1),
 			"both signatures":                                            into(forged, signature+forgedSignature),
 			"both signatures, the forged one first":                      into(forged, forgedSignature+signature),
 			"the forged list with the references of the genuine one too": into(forged, addReference(forgedSignature, signature)),

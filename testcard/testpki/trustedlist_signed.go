@@ -24,8 +24,10 @@ type ListOptions struct {
 	Services           []ListService // nil: Services()
 
 	SignedBy ListSigner
-	SHA1     bool // signature and digest
-	ByURI    bool // the signature names the whole document, not the Id of its root
+	SHA1     bool   // in the signature
+	SHA1Sum  bool   // in its digests
+	ByURI    bool   // the signature names the whole document, not the Id of its root
+	OtherURI string // instead of either
 	// KeyInfo is the certificate in the signature. Nil: that of SignedBy.
 	KeyInfo *x509.Certificate
 	// Edit changes the text of the list before it is signed. It must leave it in
@@ -103,16 +105,22 @@ func (p *PKI) signature(list string, o ListOptions) string {
 	if o.ByURI {
 		uri = ""
 	}
+	if o.OtherURI != "" {
+		uri = o.OtherURI
+	}
 	properties := `<xades:SignedProperties xmlns:xades="` + namespaceXAdES + `" Id="` + signedPropsID + `"><xades:SignedSignatureProperties><xades:SigningTime>` +
 		p.now.UTC().Format(time.RFC3339) + `</xades:SigningTime></xades:SignedSignatureProperties></xades:SignedProperties>`
 
 	digestMethod, signatureMethod := algSHA256, algRSASHA256
+	if o.SHA1Sum {
+		digestMethod = algSHA1
+	}
 	if o.SHA1 {
-		digestMethod, signatureMethod = algSHA1, algRSASHA1
+		signatureMethod = algRSASHA1
 	}
 	info := `<ds:SignedInfo xmlns:ds="` + namespaceDSig + `">` + empty("CanonicalizationMethod", algExclusive) + empty("SignatureMethod", signatureMethod) +
-		reference(uri, o.SHA1, digestMethod, list, algEnveloped, algExclusive) +
-		reference("#"+signedPropsID, o.SHA1, digestMethod, properties, algExclusive) + `</ds:SignedInfo>`
+		reference(uri, o.SHA1Sum, digestMethod, list, algEnveloped, algExclusive) +
+		reference("#"+signedPropsID, o.SHA1Sum, digestMethod, properties, algExclusive) + `</ds:SignedInfo>`
 
 	hash, digest := crypto.SHA256, digestOf(info, o.SHA1)
 	if o.SHA1 {
