@@ -4,7 +4,7 @@
 
 import { connect } from "./connect.js";
 import { fail, type PonteError } from "./errors.js";
-import { isObject, type Status, type Token } from "./messages.js";
+import { isObject, type CardState, type Status, type Token } from "./messages.js";
 import type { Ponte } from "./ponte.js";
 import { version } from "./version.js";
 
@@ -78,16 +78,17 @@ export async function runLogin(options: Options): Promise<Result> {
   }
 }
 
-const steps: Readonly<Record<string, Step>> = { NO_READER: "reader", NO_CARD: "card", CARD_MUTE: "turn" };
+const steps: Readonly<Partial<Record<CardState, Step>>> = { "no-reader": "reader", "no-card": "card", mute: "turn" };
+const mended = [null, "NO_READER", "NO_CARD", "CARD_MUTE"]; // by a reader or a card; a service that is down is not
 
 /** Waits until something that answers is in the reader. A site where the citizen has never been may not know, and goes on:
  * the login itself says what is missing. */
 async function cardIn(ponte: Ponte, { lang, signal, onStep }: Options): Promise<void> {
   const stops: (() => void)[] = [];
   await new Promise<void>((done, failed) => {
-    const see = ({ problem }: Status): void => {
-      const step = steps[problem ?? ""];
-      if (step === undefined) {
+    const see = ({ state, problem }: Status): void => {
+      const step = steps[state];
+      if (step === undefined || !mended.includes(problem)) {
         done();
       } else {
         onStep(step);
