@@ -23,7 +23,7 @@ import (
 
 func TestAnAnswerOfWhoMayNotGiveItIsNotBelieved(t *testing.T) {
 	for _, signer := range []testpki.OCSPSigner{
-		testpki.SignerNoEKU, testpki.SignerCitizen, testpki.SignerExpired, testpki.SignerStranger, testpki.SignerOtherCA, testpki.SignerUntrusted,
+		testpki.SignerNoEKU, testpki.SignerCitizen, testpki.SignerExpired, testpki.SignerStranger, testpki.SignerOtherCA, testpki.SignerUntrusted, testpki.SignerNoSign, testpki.SignerOtherName,
 	} {
 		t.Run(string(signer), func(t *testing.T) {
 			cert := issue(t, server.OCSPURL(signer), "-")

@@ -101,38 +101,55 @@ func (s *Store) TrustAnchors() *x509.CertPool {
 }
 
 // Refresh fetches the list and, if it is good and not older, puts it in the place of the one before, on disk and then
-// in memory. When it fails, everything stays as it was.
+// in memory. When it fails, everything stays as it was, unless another process has put a newer one on disk meanwhile.
 func (s *Store) Refresh(ctx context.Context) (Change, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.state.Load().list
-	_ = s.adopt() // another process may have a newer one; a damaged file is replaced below
-	b, err := s.fetch(ctx)
-	if err != nil {
-		return Change{}, err
-	}
-	change := Change{}
-	if held := s.state.Load().list; held == nil || held.sum != sha256.Sum256(b) {
-		fresh, err := Parse(b, s.options.Options)
+	onDisk := s.adopt() // another process may have a newer one
+	err := s.renew(ctx, onDisk == nil)
+	after := s.state.Load().list
+	if before == after {
 		if err != nil {
 			return Change{}, err
 		}
-		if err := notOlder(fresh, held); err != nil {
-			return Change{}, err
-		}
-		if err := writeWhole(s.options.Path, b); err != nil {
-			return Change{}, fmt.Errorf("keeping the trusted list: %w", err)
-		}
-		s.put(fresh)
-	} else if err := held.current(s.options.Now()); err != nil {
-		return Change{}, err
+		return Change{Previous: after.Sequence, Sequence: after.Sequence}, nil
 	}
-	after := s.state.Load().list
-	change = compare(before, after)
-	if before != after && s.options.OnChange != nil {
+	change := compare(before, after)
+	if s.options.OnChange != nil {
 		s.options.OnChange(change)
 	}
-	return change, nil
+	return change, err
+}
+
+// renew fetches the list. kept says that the one in memory is on disk as well.
+func (s *Store) renew(ctx context.Context, kept bool) error {
+	b, err := s.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	fresh, held := s.state.Load().list, s.state.Load().list
+	if held == nil || held.sum != sha256.Sum256(b) {
+		if fresh, err = read(b, s.options.Options); err != nil {
+			return err
+		}
+		kept = false
+	}
+	if err := fresh.current(s.options.Now()); err != nil {
+		return err
+	}
+	if err := notOlder(fresh, held); err != nil {
+		return err
+	}
+	if !kept {
+		if err := writeWhole(s.options.Path, b); err != nil {
+			return fmt.Errorf("keeping the trusted list: %w", err)
+		}
+	}
+	if fresh != held {
+		s.put(fresh)
+	}
+	return nil
 }
 
 func (s *Store) fetch(ctx context.Context) ([]byte, error) {

@@ -216,6 +216,21 @@ func TestAListThatAnotherProcessFetchedIsTakenOver(t *testing.T) {
 	}
 }
 
+func TestAnOlderListThatAppearsOnDiskIsNotTakenOver(t *testing.T) {
+	b := newBench(t)
+	b.publish(testpki.ListOptions{Sequence: 3})
+	s := b.open()
+	b.refresh(s)
+	write(t, b.options.Path, pki.SignedTrustedList(testpki.ListOptions{Sequence: 2}))
+	b.refresh(s)
+	if s.List().Sequence != 3 {
+		t.Errorf("it has number %d", s.List().Sequence)
+	}
+	if l := b.open().List(); l == nil || l.Sequence != 3 {
+		t.Errorf("the disk has %+v", l)
+	}
+}
+
 func TestStoreOptionsThatCannotWorkAreRefused(t *testing.T) {
 	for name, o := range map[string]trustlist.StoreOptions{
 		"no path":       {Options: options(), File: "a"},

@@ -16,6 +16,10 @@ type ResponderOptions struct {
 	SignedBy Issuer
 	NoEKU    bool // without id-kp-OCSPSigning
 	Expired  bool
+	// CannotSign: its key usage is for something else.
+	CannotSign bool
+	// OtherName: signed with the key of the CA, but in another name.
+	OtherName bool
 }
 
 // IssueResponder makes the certificate of an OCSP responder (RFC 6960, 4.2.2.2) and returns it with its key.
@@ -38,6 +42,14 @@ func (p *PKI) IssueResponder(o ResponderOptions) (*x509.Certificate, *rsa.Privat
 	}
 	if o.NoEKU {
 		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	}
+	if o.CannotSign {
+		template.KeyUsage = x509.KeyUsageKeyEncipherment
+	}
+	if o.OtherName {
+		other := *parent
+		other.RawSubject, other.Subject = nil, pkix.Name{CommonName: "Another CA"}
+		parent = &other
 	}
 	if o.Expired {
 		template.NotAfter = p.now.AddDate(0, -1, 0)

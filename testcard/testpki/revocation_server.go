@@ -25,14 +25,16 @@ import (
 type OCSPSigner string
 
 const (
-	SignerCA        OCSPSigner = "ca"        // the region's CA itself
-	SignerDelegate  OCSPSigner = "delegate"  // a certificate for OCSP that the CA has signed
-	SignerNoEKU     OCSPSigner = "no-eku"    // one that the CA has signed, but not for OCSP
-	SignerExpired   OCSPSigner = "expired"   // a delegate whose certificate has expired
-	SignerStranger  OCSPSigner = "stranger"  // a certificate for OCSP that another CA has signed
-	SignerOtherCA   OCSPSigner = "other-ca"  // another CA
-	SignerCitizen   OCSPSigner = "citizen"   // the holder of a card
-	SignerUntrusted OCSPSigner = "untrusted" // a certificate for OCSP in the name of the CA, which has not signed it
+	SignerCA        OCSPSigner = "ca"         // the region's CA itself
+	SignerDelegate  OCSPSigner = "delegate"   // a certificate for OCSP that the CA has signed
+	SignerNoEKU     OCSPSigner = "no-eku"     // one that the CA has signed, but not for OCSP
+	SignerExpired   OCSPSigner = "expired"    // a delegate whose certificate has expired
+	SignerStranger  OCSPSigner = "stranger"   // a certificate for OCSP that another CA has signed
+	SignerOtherCA   OCSPSigner = "other-ca"   // another CA
+	SignerCitizen   OCSPSigner = "citizen"    // the holder of a card
+	SignerNoSign    OCSPSigner = "no-sign"    // one for OCSP whose key usage is for something else
+	SignerOtherName OCSPSigner = "other-name" // a delegate in the name of another CA that has the same key
+	SignerUntrusted OCSPSigner = "untrusted"  // a certificate for OCSP in the name of the CA, which has not signed it
 )
 
 // RevocationServer answers on loopback for the region's CA: GET /crl gives CRL(), POST /ocsp/<signer> has the program
@@ -170,7 +172,7 @@ func (s *RevocationServer) writeSigners() error {
 	citizen, key := s.pki.Issue(LeafOptions{})
 	write(string(SignerCitizen), citizen, key)
 	for name, o := range map[OCSPSigner]ResponderOptions{
-		SignerDelegate: {}, SignerNoEKU: {NoEKU: true}, SignerExpired: {Expired: true}, SignerStranger: {SignedBy: OtherCA}, SignerUntrusted: {SignedBy: Forger},
+		SignerDelegate: {}, SignerNoEKU: {NoEKU: true}, SignerNoSign: {CannotSign: true}, SignerOtherName: {OtherName: true}, SignerExpired: {Expired: true}, SignerStranger: {SignedBy: OtherCA}, SignerUntrusted: {SignedBy: Forger},
 	} {
 		cert, key := s.pki.IssueResponder(o)
 		write(string(name), cert, key)
