@@ -26,7 +26,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const rig = new Rig("component");
 const { agent, cards, dialogs } = rig;
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** @param {string} theme @param {string} lang */
@@ -46,7 +46,7 @@ a { color: light-dark(#06c, #70b5ff); }`;
 const play = `"use strict";
 window.violations = []; window.states = []; window.events = []; window.asked = [];
 addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));
-for (const type of ["ponte-login", "ponte-error"]) addEventListener(type, (e) => { events.push([type, e.detail.code, e.detail.answer]); });
+for (const type of ["ponte-login", "ponte-error"]) addEventListener(type, (e) => { events.push([type, e.detail.code]); });
 addEventListener("DOMContentLoaded", () => {
   const element = document.querySelector("ponte-login");
   customElements.whenDefined("ponte-login").then(() => new MutationObserver(() => {
@@ -165,7 +165,13 @@ async function shown(page) {
 
 /** @param {Page} page @param {string} state */
 async function reaches(page, state) {
-  await until(`the state ${state}`, async () => (await shown(page).catch(() => undefined))?.state === state);
+  /** @type {unknown} */
+  let last;
+  await until(`the state ${state}`, async () => {
+    const now = await shown(page).catch(() => undefined); // no document in between two
+    last = now;
+    return now?.state === state;
+  }).catch((error) => { throw new Error(`${error.message}; it shows ${JSON.stringify(last)}`); });
   return shown(page);
 }
 
@@ -178,7 +184,7 @@ async function open(page, query = "") {
 
 /** A click, as the citizen's: the button is in a shadow tree. @param {Page} page */
 async function press(page) {
-  await page.click("ponte-login");
+  await page.click("ponte-login >>> .enter");
 }
 
 const hello = { protocol: 1, bridge: "0.1.0", features: [] };
@@ -190,9 +196,9 @@ const known = { "bridge.hello": hello, "card.watch": status("ready", null), "car
 const states = /** @type {const} */ ([
   ["connecting", {}, "connecting", /^Cerco Ponte/, { cancel: true, other: false }],
   ["permission", {}, "permission", /Consenti/, { cancel: true, other: false }],
-  ["reader", { ...known, "card.watch": status("no-reader", "NO_READER") }, "reader", /^Collega il lettore/, { cancel: true, other: false }],
-  ["card", { ...known, "card.watch": status("no-card", "NO_CARD") }, "card", /^Inserisci la tessera/, { cancel: true, other: false }],
-  ["turn", { ...known, "card.watch": status("mute", "CARD_MUTE") }, "turn", /^La tessera non risponde/, { cancel: true, other: false }],
+  ["reader", { ...known, "card.watch": status("no-reader", null) }, "reader", /^Collega il lettore/, { cancel: true, other: false }],
+  ["card", { ...known, "card.watch": status("no-card", null) }, "card", /^Inserisci la tessera/, { cancel: true, other: false }],
+  ["turn", { ...known, "card.watch": status("mute", null) }, "turn", /^La tessera non risponde/, { cancel: true, other: false }],
   ["pin", known, "pin", /PIN nella finestra di Ponte che nomina questo sito: portal\.test:\d+\n.*Non scrivere mai il PIN/s, { cancel: true, other: false }],
   ["blocked", { ...known, "auth.login": { code: "PIN_BLOCKED", hint: "Il PIN è bloccato: sbloccalo con il PUK." } }, "failed", /sbloccalo con il PUK/, { cancel: false, other: true }],
   ["expired", { ...known, "auth.login": { code: "CERTIFICATE_EXPIRED", hint: "Il certificato della tessera è scaduto." } }, "failed", /è scaduto/, { cancel: false, other: true }],
@@ -232,7 +238,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       const { error, install, other, busy } = await reaches(page, "failed");
       assert.match(error, /^Non sei entrato\n.*serve Ponte/s);
       assert.deepEqual([install, other, busy], [true, true, "false"]);
-      assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).events), [["ponte-error", "EXTENSION_MISSING", undefined]]);
+      assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).events), [["ponte-error", "EXTENSION_MISSING"]]);
     });
 
     for (const state of states) {
@@ -283,7 +289,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
     });
 
     test("a card that comes is noticed without another click", async () => {
-      await playState(page, ["", { ...known, "card.watch": status("no-card", "NO_CARD") }, "card"]);
+      await playState(page, ["", { ...known, "card.watch": status("no-card", null) }, "card"]);
       await page.evaluate(() => { /** @type {any} */ (window).changed("ready", null); });
       await reaches(page, "pin");
     });
@@ -372,15 +378,20 @@ test("in Chromium colours that the system forces leave a border and a focus, and
   const session = await page.createCDPSession();
   await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }, { name: "prefers-reduced-motion", value: "reduce" }] });
   await open(page);
-  const [border, animation] = await (async () => {
-    await playState(page, ["", known, "pin"]);
-    return page.evaluate(() => {
-      const root = document.querySelector("ponte-login")?.shadowRoot;
-      /** @param {string} part */
-      const style = (part) => getComputedStyle(/** @type {Element} */ (root?.querySelector(`[part~="${part}"]`)));
-      return [style("enter").borderTopWidth, style("spin").animationName];
-    });
-  })();
+  await playState(page, ["", known, "pin"]);
+  const [border, animation] = await page.evaluate(() => {
+    const root = document.querySelector("ponte-login")?.shadowRoot;
+    /** @param {string} part */
+    const style = (part) => getComputedStyle(/** @type {Element} */ (root?.querySelector(`[part~="${part}"]`)));
+    return [style("enter").borderTopWidth, style("spin").animationName];
+  });
   assert.deepEqual([border, animation], ["2px", "none"]);
   await page.browser().close();
+});
+
+test("the Playwright example logs in to a portal with a virtual card", async () => {
+  const cli = join(root, "node_modules/@playwright/test/cli.js");
+  const ended = run(process.execPath, [cli, "test", "--config", join(root, "examples/playwright")], { env: { ...process.env, PONTE_BIN: bin } });
+  const { stdout } = await ended.catch((/** @type {{stdout: string, stderr: string}} */ { stdout, stderr }) => { throw new Error(stdout + stderr); });
+  assert.match(stdout, /\b5 passed/);
 });
