@@ -3,6 +3,7 @@
 package revocation_test
 
 import (
+	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -224,4 +225,15 @@ func TestAListOfNearly20MBIsRead(t *testing.T) {
 	if s.asked.Load() != 1 {
 		t.Errorf("fetched %d times", s.asked.Load())
 	}
+}
+
+func TestAListInTheNameOfAnotherWithTheSameKeyIsNotBelieved(t *testing.T) {
+	other := *pki.CA()
+	other.RawSubject, other.Subject = nil, pkix.Name{CommonName: "Another CA"}
+	crl, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{
+		Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(time.Hour)}, &other, pki.CASigner())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, checker(nil).Check(t.Context(), issue(t, "-", serveBytes(t, crl).URL), pki.CA()), revocation.ErrUnavailable)
 }
