@@ -53,6 +53,8 @@ var measures = []struct {
 	{"WebSocket clients", webSocketClients},
 	{"login: the bridge's own share", ownShare},
 	{"content script", contentScript},
+	{"portal: tokens", tokensVerified},
+	{"portal: challenges", sharedChallenges},
 }
 
 // bench makes every measure. One that fails does not keep the others from being made.
