@@ -42,5 +42,6 @@
 // any more that accepts SHA-1 signatures. Keys of 1024 bits, which the same cards have, are refused unless AllowRSA1024
 // says otherwise.
 //
-// Without Options.Revocation nothing checks whether the card was reported lost. A portal in production needs it.
+// Without Options.Revocation nothing checks whether the card was reported lost. A portal in production needs it: package
+// portal/revocation asks the authority, and package portal/trustlist keeps the authorities of the national list.
 package portal
