@@ -13,17 +13,17 @@ var hints = map[protocol.Code]map[string]string{
 	protocol.BridgeUnreachable: {
 		"it": "Ponte non risponde. Riprova tra un momento; se non basta, riavvia il computer o installa di nuovo Ponte.",
 		"en": "Ponte does not answer. Try again in a moment; if that is not enough, restart the computer or install Ponte again.",
-		"de": "Ponte antwortet nicht. Versuche es gleich noch einmal; wenn das nicht hilft, starte den Computer neu oder installiere Ponte noch einmal.",
+		"de": "Ponte antwortet nicht. Versuchen Sie es gleich noch einmal; wenn das nicht hilft, starten Sie den Computer neu oder installieren Sie Ponte noch einmal.",
 	},
 	protocol.BridgeBusy: {
 		"it": "Ponte è occupato con altre richieste. Riprova tra un momento.",
 		"en": "Ponte is busy with other requests. Try again in a moment.",
-		"de": "Ponte ist mit anderen Anfragen beschäftigt. Versuche es gleich noch einmal.",
+		"de": "Ponte ist mit anderen Anfragen beschäftigt. Versuchen Sie es gleich noch einmal.",
 	},
 	protocol.InvalidArgument: {
 		"it": "Il sito ha inviato una richiesta che Ponte non capisce. Segnalalo al gestore del sito.",
 		"en": "The site sent a request that Ponte does not understand. Please tell the site's operator.",
-		"de": "Die Website hat eine Anfrage gesendet, die Ponte nicht versteht. Bitte sag es dem Betreiber der Website.",
+		"de": "Die Website hat eine Anfrage gesendet, die Ponte nicht versteht. Bitte sagen Sie es dem Betreiber der Website.",
 	},
 }
 
