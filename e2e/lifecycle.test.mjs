@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { extensionId, startChromium, startFirefox } from "./rig/browsers.mjs";
 import { rightPIN } from "./rig/dialogs.mjs";
-import { processesOf } from "./rig/processes.mjs";
+import { descendants, processesOf } from "./rig/processes.mjs";
 import { giadaIsIn, Rig } from "./rig/rig.mjs";
 import { Site } from "./rig/site.mjs";
 
@@ -40,7 +40,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
     await page.goto(`${site.origin("portal.test")}/login.html`);
     await site.report("loaded");
-    await page.evaluate(() => { setTimeout(() => { history.back(); }); }); // puppeteer's goBack waits for a load that does not come
+    await page.click("#back"); // puppeteer's goBack waits for a load that does not come
     await site.report("back"); // only a page that was kept says this
     dialogs.expect({ pin: rightPIN });
     await page.click("#login");
@@ -59,11 +59,12 @@ async function watching() {
   return page;
 }
 
-test("in Chromium the worker of the extension is stopped: an open page goes on watching, and the next login works", async () => {
+test("the extension's own process is killed in Chromium: an open page goes on watching, and the next login works", async () => {
   const page = await watching();
   const hosts = processesOf(rig.env, "ponte-nativehost");
-  const worker = await chromium.waitForTarget((target) => target.type() === "service_worker" && target.url().includes(extensionId));
-  await (await worker.worker())?.close();
+  // Not puppeteer's worker.close(): on a busy machine it sometimes keeps the next worker waiting for a debugger.
+  const [worker = 0] = descendants(chromium.process()?.pid ?? 0, "--extension-process");
+  process.kill(worker, "SIGKILL");
   await site.report("watching again");
   assert.ok(processesOf(rig.env, "ponte-nativehost").every((pid) => !hosts.includes(pid)), "by another native host");
   await cards.eject();

@@ -50,3 +50,29 @@ export async function end(which, signal = "SIGKILL") {
     return left.length === 0;
   });
 }
+
+/**
+ * The processes under another whose command line holds a word.
+ * @param {number} ancestor
+ * @param {string} word
+ */
+export function descendants(ancestor, word) {
+  const parents = new Map(readdirSync("/proc").filter((pid) => /^\d+$/.test(pid)).map((pid) => [Number(pid), parentOf(Number(pid))]));
+  /** @param {number | undefined} pid @returns {boolean} */
+  const under = (pid) => pid !== undefined && (pid === ancestor || under(parents.get(pid)));
+  return [...parents.keys()].filter((pid) => under(parents.get(pid)) && textOf(pid, "cmdline").includes(word));
+}
+
+/** @param {number} pid */
+function parentOf(pid) {
+  return Number(/^PPid:\s+(\d+)/m.exec(textOf(pid, "status"))?.[1]) || undefined;
+}
+
+/** @param {number} pid @param {string} file */
+function textOf(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return ""; // it ended in this moment
+  }
+}
