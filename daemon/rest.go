@@ -22,7 +22,13 @@ type restingJournal struct {
 }
 
 func newRestingJournal(j bridge.Journal) restingJournal {
-	return journalThatRests(j, debug.FreeOSMemory)
+	return journalThatRests(j, rest)
+}
+
+// rest gives back what an agent does not need that waits.
+func rest() {
+	debug.FreeOSMemory()
+	_ = unmapProgram()
 }
 
 func journalThatRests(j bridge.Journal, release func()) restingJournal {
