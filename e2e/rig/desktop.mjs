@@ -30,11 +30,13 @@ export class Desktop {
 
   /** @param {NodeJS.ProcessEnv} env */
   async start(env) {
-    const screen = new Program(join(this.#logs, "xvfb.log"), env, "sh",
-      ["-c", 'exec Xvfb -displayfd 1 -screen 0 1024x768x24 -nolisten tcp -fbdir "$1"', "sh", this.#dir]);
+    // Not a number that Xvfb chooses: it looks which are free in its own network namespace, and would take the socket away
+    // from a screen of somebody else.
+    this.display = `:${1000 + (process.pid % 50_000)}`;
+    const screen = new Program(join(this.#logs, "xvfb.log"), env, "Xvfb",
+      [this.display, "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-fbdir", this.#dir]);
     this.#programs.push(screen);
-    const [, number] = await screen.line(/^(\d+)$/m);
-    this.display = `:${number}`;
+    await screen.line(/^\d+$/m); // ready
     this.#env = { ...env, DISPLAY: this.display };
     this.#programs.push(new Program(join(this.#logs, "openbox.log"), this.#env, "openbox", []));
     await until("the window manager", async () => this.#xdotool("get_num_desktops"));
