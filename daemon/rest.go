@@ -22,13 +22,7 @@ type restingJournal struct {
 }
 
 func newRestingJournal(j bridge.Journal) restingJournal {
-	return journalThatRests(j, rest)
-}
-
-// rest gives back what an agent does not need that waits.
-func rest() {
-	debug.FreeOSMemory()
-	_ = unmapProgram()
+	return journalThatRests(j, debug.FreeOSMemory)
 }
 
 func journalThatRests(j bridge.Journal, release func()) restingJournal {

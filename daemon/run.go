@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +64,6 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	if a.settings.WebSocketOn() {
 		services = append(services, a.openWebSocket(ctx)...)
 	}
-	time.AfterFunc(restAfter, rest) // most of the program was only needed to start
 	a.log.Info("ready", "version", version, "pid", os.Getpid())
 	return a.serve(services)
 }
