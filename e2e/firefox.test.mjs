@@ -8,16 +8,21 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFirefox } from "./rig/browsers.mjs";
 import { rightPIN, wrongPIN } from "./rig/dialogs.mjs";
+import { processesOf } from "./rig/processes.mjs";
 import { giadaIsIn, Rig } from "./rig/rig.mjs";
+import { until } from "./rig/wait.mjs";
 
 const rig = new Rig("firefox");
-const { agent, cards, dialogs, portal } = rig;
+const { agent, cards, desktop, dialogs, portal } = rig;
 /** @type {import("puppeteer-core").Page} */
 let page;
+/** @type {import("puppeteer-core").Browser} */
+let browser;
 
 before(async () => {
-  await rig.start({ agent: false, settings: { websocket: "off" } });
-  page = await (await startFirefox(rig)).newPage();
+  await rig.start({ agent: false, desktop: true, settings: { websocket: "off" } });
+  browser = await startFirefox(rig);
+  page = await browser.newPage();
 });
 after(async () => rig.stop());
 
@@ -53,4 +58,26 @@ test("without a card the citizen is asked to put one in, and then logs in", asyn
   await cards.insert();
   await portal.press(page);
   assert.deepEqual(await portal.outcome(page), giadaIsIn);
+});
+
+test("the tab is closed while the dialog is open: the window goes, and the card is free", async () => {
+  const tab = await browser.newPage();
+  dialogs.expect("window");
+  await portal.open(tab);
+  await portal.press(tab);
+  await desktop.dialog();
+  await tab.close();
+  await desktop.cleared();
+  dialogs.expect({ pin: rightPIN });
+  assert.deepEqual(await portal.login(page), giadaIsIn);
+});
+
+test("the browser is killed while the dialog is open: the window and the native host go", async () => {
+  dialogs.expect("window");
+  await portal.open(page);
+  await portal.press(page);
+  await desktop.dialog();
+  browser.process()?.kill("SIGKILL");
+  await desktop.cleared();
+  await until("the native host to end", () => processesOf(rig.env, "ponte-nativehost").length === 0);
 });

@@ -106,5 +106,14 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       assert.ok(!heard.some((message) => message.rpc?.id === "forged"));
       assert.equal(dialogs.count, 0);
     });
+
+    test("a message that is too long is answered, garbage is not, and the extension works on", async () => {
+      await page.goto(`${site.origin("other.test")}/bulky.html`);
+      await page.click("#extension");
+      const { after: next, bulky, heard } = /** @type {{after: {door: string}, bulky: string, heard: unknown[]}} */ (/** @type {unknown} */ (await site.report("extension")));
+      assert.equal(bulky, "INVALID_ARGUMENT");
+      assert.equal(next.door, "extension");
+      assert.equal(heard.filter((message) => message === "garbage").length, 1, "only the page's own message");
+    });
   });
 }

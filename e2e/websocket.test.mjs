@@ -10,11 +10,19 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { startChromium, startFirefox } from "./rig/browsers.mjs";
 import { rightPIN } from "./rig/dialogs.mjs";
 import { giadaIsIn, Rig } from "./rig/rig.mjs";
+import { Site } from "./rig/site.mjs";
 
 const rig = new Rig("websocket");
 const { agent, cards, dialogs, portal } = rig;
 
-before(async () => rig.start());
+/** @type {Site} */
+let site;
+
+before(async () => {
+  await rig.start();
+  site = new Site(rig.tls);
+  await site.start(rig);
+});
 after(async () => rig.stop());
 
 /** @param {import("puppeteer-core").Page} page */
@@ -60,6 +68,14 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await cards.insert();
     });
 
+    test("a message that is too long, binary or garbage ends its own connection or is answered", async () => {
+      await agent.command("sites", "allow", site.origin("other.test"));
+      await page.goto(`${site.origin("other.test")}/bulky.html`);
+      await page.click("#websocket");
+      const { full, bulky, binary, garbage } = await site.report("websocket");
+      assert.deepEqual({ full, bulky, binary, garbage }, { full: "hello", bulky: 1009, binary: 1003, garbage: -32700 });
+    });
+
     test("the portal logs out when the card is pulled", async () => {
       dialogs.expect({ press: "ok" }, { pin: rightPIN });
       assert.deepEqual(await portal.login(page), giadaIsIn);
@@ -80,16 +96,20 @@ test("when Chromium keeps a public site from this computer, the page says so", a
 
 test("every refusal of the WebSocket is the same, byte for byte", async () => {
   await agent.startAfresh();
+  await agent.command("sites", "allow", "https://known.test");
   await agent.command("sites", "block", "https://blocked.test");
   await cards.eject();
   const port = agent.port;
   const answers = await Promise.all([
     refusal(port, { Origin: "https://unknown.test" }),
     refusal(port, { Origin: "https://blocked.test" }),
-    refusal(port, { Origin: "http://unknown.test" }),
+    refusal(port, { Origin: "http://known.test" }),
+    refusal(port, { Origin: "https://known.test.evil.test" }),
+    refusal(port, { Origin: "https://known.test:8443" }),
+    refusal(port, { Origin: "https://evil.test/https://known.test" }),
     refusal(port, { Origin: "null" }),
     refusal(port, {}),
-    refusal(port, { Origin: "https://unknown.test", Host: `portal.test:${port}` }),
+    refusal(port, { Origin: "https://known.test", Host: `known.test:${port}` }),
   ]);
   await cards.insert();
   assert.deepEqual(new Set(answers), new Set(["HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"]));

@@ -3,7 +3,7 @@
 
 // The agent, `ponte run`, in the private session of a rig.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { built } from "./places.mjs";
 import { end, processesOf } from "./processes.mjs";
@@ -37,6 +37,14 @@ export class Agent {
   async stop(signal = "SIGTERM") {
     const running = processesOf(this.#env, "ponte");
     await end(() => processesOf(this.#env, "ponte").filter((pid) => running.includes(pid)), signal);
+  }
+
+  /** Fails when an agent has crashed: another one, started in its place, could hide that from the tests. */
+  checkCrashes() {
+    const crash = existsSync(this.#log) && /^(SIG[A-Z]+: |panic: |fatal error: ).*$/m.exec(readFileSync(this.#log, "utf8"));
+    if (crash) {
+      throw new Error(`the agent has crashed, see ${this.#log}: ${crash[0]}`);
+    }
   }
 
   /** Forgets all sites, and how often they asked. */

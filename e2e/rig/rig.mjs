@@ -89,6 +89,7 @@ export class Rig {
       copyFileSync(log, join(this.logs, "ponte.log"));
     }
     rmSync(this.dir, { recursive: true, force: true });
+    this.agent.checkCrashes();
   }
 }
 
