@@ -276,6 +276,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       assert.deepEqual(await focus(), ["enter", "solid", "false"]);
       await page.keyboard.press("Enter");
       await reaches(page, "pin");
+      await page.waitForFunction(() => /** @type {any} */ (window).asked.includes("auth.login")); // on its way a moment after the words
       assert.deepEqual(await focus(), ["enter", "solid", "true"]);
       await page.keyboard.press("Enter");
       await page.keyboard.press("Tab");
