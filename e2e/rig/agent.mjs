@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { built } from "./places.mjs";
 import { end, processesOf } from "./processes.mjs";
 import { Program, run } from "./program.mjs";
+import { until } from "./wait.mjs";
 
 export class Agent {
   #env;
@@ -47,11 +48,21 @@ export class Agent {
     }
   }
 
-  /** Forgets all sites, and how often they asked. */
+  /** Forgets all sites, and how often they asked. A page that is still open may start an agent in between: that one ends too. */
   async startAfresh() {
-    await this.stop();
-    rmSync(join(this.#env["XDG_STATE_HOME"] ?? "", "ponte", "sites.json"), { force: true });
-    await this.start();
+    await until("an agent that forgot everything", async () => {
+      await this.stop();
+      rmSync(join(this.#env["XDG_STATE_HOME"] ?? "", "ponte", "sites.json"), { force: true });
+      try {
+        await this.start();
+        return true;
+      } catch (error) {
+        if (/another agent of this user is running/.test(String(error))) {
+          return false;
+        }
+        throw error;
+      }
+    });
   }
 
   /** The agent is running, whoever started it. */
