@@ -7,6 +7,7 @@ package words
 
 import (
 	"embed"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -21,7 +22,9 @@ import (
 // Languages are those that Ponte speaks; the first is the one that it falls back to.
 var Languages = [...]string{"it", "en", "de"}
 
-//go:embed active.*.toml
+// The texts: one file for each room and language, as room.language.toml.
+//
+//go:embed *.toml
 var files embed.FS
 
 // Words speaks one language. It may be used by several goroutines.
@@ -122,8 +125,19 @@ func localeLanguage(getenv func(string) string) string {
 func load(lang string) *Words {
 	bundle := i18n.NewBundle(language.Make(lang))
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	if _, err := bundle.LoadMessageFileFS(files, "active."+lang+".toml"); err != nil {
-		panic("embedded texts: " + err.Error())
+	for _, name := range filesOf(lang) {
+		if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
+			panic("embedded texts: " + err.Error())
+		}
 	}
 	return &Words{lang: lang, localizer: i18n.NewLocalizer(bundle, lang)}
+}
+
+// filesOf lists the files of one language.
+func filesOf(lang string) []string {
+	names, err := fs.Glob(files, "*."+lang+".toml")
+	if err != nil {
+		panic("embedded texts: " + err.Error())
+	}
+	return names
 }

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,56 +18,67 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// texts reads a TOML file as it is written: id to forms ("other" alone when the text has no plural).
+// texts reads the TOML files of a language as they are written: id to forms ("other" alone when the text has no plural).
 func texts(t *testing.T, lang string) map[string]map[string]string {
 	t.Helper()
-	b, err := files.ReadFile("active." + lang + ".toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sections map[string]map[string]any
-	if err := toml.Unmarshal(b, &sections); err != nil {
-		t.Fatal(err)
-	}
 	all := map[string]map[string]string{}
-	for section, entries := range sections {
-		for key, v := range entries {
-			id := section + "." + key
-			switch v := v.(type) {
-			case string:
-				all[id] = map[string]string{"other": v}
-			case map[string]any:
-				all[id] = map[string]string{}
-				for form, s := range v {
-					all[id][form] = s.(string)
+	for _, name := range filesOf(lang) {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sections map[string]map[string]any
+		if err := toml.Unmarshal(b, &sections); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for section, entries := range sections {
+			for key, v := range entries {
+				id := section + "." + key
+				if all[id] != nil {
+					t.Errorf("%s: %s has a text in another file", name, id)
 				}
-			default:
-				t.Fatalf("%s: %s is %T", lang, id, v)
+				switch v := v.(type) {
+				case string:
+					all[id] = map[string]string{"other": v}
+				case map[string]any:
+					all[id] = map[string]string{}
+					for form, s := range v {
+						all[id][form] = s.(string)
+					}
+				default:
+					t.Fatalf("%s: %s is %T", name, id, v)
+				}
 			}
 		}
 	}
 	return all
 }
 
-// constants reads the ids that texts.go declares.
+// constants reads the ids that the files texts*.go declare.
 func constants(t *testing.T) []string {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), "texts.go", nil, 0)
+	sources, err := filepath.Glob("texts*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
-			if lit, ok := v.Values[0].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				id, _ := strconv.Unquote(lit.Value)
-				ids = append(ids, id)
-			}
+	for _, source := range sources {
+		f, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		ast.Inspect(f, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
+				if lit, ok := v.Values[0].(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					id, _ := strconv.Unquote(lit.Value)
+					ids = append(ids, id)
+				}
+			}
+			return true
+		})
+	}
 	if len(ids) < 20 {
-		t.Fatalf("only %d ids found in texts.go", len(ids))
+		t.Fatalf("only %d ids found", len(ids))
 	}
 	return ids
 }
