@@ -11,6 +11,7 @@ export GOFLAGS := -buildvcs=false
 
 build: setup-build
 	go build $(GOFLAGS_BIN) -o bin/ponte ./daemon
+	go build $(GOFLAGS_BIN) -o bin/ponte-verify ./daemon/verify
 	CGO_ENABLED=0 go build $(GOFLAGS_BIN) -o bin/ponte-nativehost ./nativehost
 	go build $(GOFLAGS_BIN) -o bin/ponte-testcard ./testcard/cmd/ponte-testcard
 	go build $(GOFLAGS_BIN) -o bin/ponte-demo ./portal/demo

@@ -13,13 +13,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponte-cns/ponte/daemon/browsers"
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
 func browsersCommand(w *words.Words) *cobra.Command {
-	c := &cobra.Command{Use: "browsers", Short: w.T(words.CLIBrowsers, nil), Args: noArguments, RunE: needsSubcommand}
+	c := &cobra.Command{Use: "browsers", Short: w.T(words.CLIBrowsers, nil), Args: cli.NoArguments, RunE: cli.NeedsSubcommand}
 	list := &cobra.Command{
-		Use: "list", Short: w.T(words.CLIBrowsersList, nil), Args: noArguments,
+		Use: "list", Short: w.T(words.CLIBrowsersList, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			env, err := browsers.CurrentEnv()
 			if err != nil {
@@ -29,14 +30,14 @@ func browsersCommand(w *words.Words) *cobra.Command {
 		},
 	}
 	c.AddCommand(list, registerCommand(w), &cobra.Command{
-		Use: "unregister", Short: w.T(words.CLIBrowsersUnregister, nil), Args: noArguments,
+		Use: "unregister", Short: w.T(words.CLIBrowsersUnregister, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			done, err := browsers.Unregister()
 			return errors.Join(printBrowsers(c, w, done), err)
 		},
 	})
 	for _, sub := range c.Commands() {
-		wantsJSON(sub, w)
+		cli.WantsJSON(sub, w)
 	}
 	return c
 }
@@ -45,7 +46,7 @@ func browsersCommand(w *words.Words) *cobra.Command {
 func registerCommand(w *words.Words) *cobra.Command {
 	var dir, family, host string
 	c := &cobra.Command{
-		Use: "register", Short: w.T(words.CLIBrowsersRegister, nil), Args: noArguments,
+		Use: "register", Short: w.T(words.CLIBrowsersRegister, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if host == "" {
 				var err error
@@ -58,7 +59,7 @@ func registerCommand(w *words.Words) *cobra.Command {
 				return errors.Join(printBrowsers(c, w, done), err)
 			}
 			if family != string(browsers.Chromium) && family != string(browsers.Firefox) {
-				return usageError{fmt.Errorf("--family %q: use chromium or firefox", family)}
+				return cli.UsageError{Err: fmt.Errorf("--family %q: use chromium or firefox", family)}
 			}
 			return browsers.RegisterIn(dir, browsers.Family(family), host)
 		},
@@ -85,8 +86,8 @@ func besideUs(name string) (string, error) {
 }
 
 func printBrowsers(c *cobra.Command, w *words.Words, list []browsers.Browser) error {
-	if isJSON(c) {
-		return printJSON(c, append([]browsers.Browser{}, list...))
+	if cli.IsJSON(c) {
+		return cli.PrintJSON(c, append([]browsers.Browser{}, list...))
 	}
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, b := range list {

@@ -10,27 +10,28 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
 func cardCommand(w *words.Words) *cobra.Command {
-	c := &cobra.Command{Use: "card", Short: w.T(words.CLICard, nil), Args: noArguments, RunE: needsSubcommand}
+	c := &cobra.Command{Use: "card", Short: w.T(words.CLICard, nil), Args: cli.NoArguments, RunE: cli.NeedsSubcommand}
 	info := &cobra.Command{
-		Use: "info", Short: w.T(words.CLICardInfo, nil), Args: noArguments,
+		Use: "info", Short: w.T(words.CLICardInfo, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cards, err := askCards(c)
 			if err != nil {
 				return err
 			}
-			if isJSON(c) {
-				return printJSON(c, cards)
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, cards)
 			}
 			return printCards(c, w, cards)
 		},
 	}
 	certificate := &cobra.Command{
-		Use: "certificate", Short: w.T(words.CLICardCertificate, nil), Args: noArguments,
+		Use: "certificate", Short: w.T(words.CLICardCertificate, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cards, err := askCards(c)
 			if err != nil {
@@ -40,15 +41,10 @@ func cardCommand(w *words.Words) *cobra.Command {
 		},
 	}
 	certificate.Flags().Bool("pem", false, w.T(words.CLIFlagPEM, nil))
-	wantsJSON(info, w)
-	wantsJSON(certificate, w)
+	cli.WantsJSON(info, w)
+	cli.WantsJSON(certificate, w)
 	c.AddCommand(info, certificate)
 	return c
-}
-
-// needsSubcommand is for commands that are only the head of others.
-func needsSubcommand(c *cobra.Command, _ []string) error {
-	return usageError{fmt.Errorf("%s: one of its commands is needed, see --help", c.CommandPath())}
 }
 
 // askCards tells of the cards, or says why there is none to tell of.
@@ -137,8 +133,8 @@ func printCertificate(c *cobra.Command, w *words.Words, cards []cardInfo) error 
 		}
 		return protocol.Fail(protocol.CertificateMissing, "")
 	}
-	if isJSON(c) {
-		return printJSON(c, with)
+	if cli.IsJSON(c) {
+		return cli.PrintJSON(c, with)
 	}
 	if asPEM, _ := c.Flags().GetBool("pem"); asPEM {
 		for _, card := range with {

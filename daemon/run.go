@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/doors"
 	"github.com/ponte-cns/ponte/daemon/policy"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -21,7 +22,7 @@ import (
 
 func runCommand(w *words.Words) *cobra.Command {
 	return &cobra.Command{
-		Use: "run", Short: w.T(words.CLIRun, nil), Args: noArguments,
+		Use: "run", Short: w.T(words.CLIRun, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return runAgent(c.Context(), c.ErrOrStderr()) },
 	}
 }

@@ -9,18 +9,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponte-cns/ponte/daemon/activity"
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/policy"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
 func sitesCommand(w *words.Words) *cobra.Command {
-	c := &cobra.Command{Use: "sites", Short: w.T(words.CLISites, nil), Args: noArguments, RunE: needsSubcommand}
+	c := &cobra.Command{Use: "sites", Short: w.T(words.CLISites, nil), Args: cli.NoArguments, RunE: cli.NeedsSubcommand}
 	list := &cobra.Command{
-		Use: "list", Short: w.T(words.CLISitesList, nil), Args: noArguments,
+		Use: "list", Short: w.T(words.CLISitesList, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return listSites(c, w) },
 	}
-	wantsJSON(list, w)
+	cli.WantsJSON(list, w)
 	c.AddCommand(list,
 		siteCommand(w, "allow", words.CLISitesAllow, words.CLISiteAllowed, func(s *policy.Sites, o protocol.Origin) error { return s.Set(o, true) }),
 		siteCommand(w, "block", words.CLISitesBlock, words.CLISiteBlocked, func(s *policy.Sites, o protocol.Origin) error { return s.Set(o, false) }),
@@ -38,12 +39,12 @@ func siteCommand(w *words.Words, name string, short, done words.Text, do func(*p
 		Use: name + " ORIGIN", Short: w.T(short, nil),
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.ExactArgs(1)(c, args); err != nil {
-				return usageError{err}
+				return cli.UsageError{Err: err}
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			o, err := parseSite(args[0])
+			o, err := cli.ParseSite(args[0])
 			if err != nil {
 				return err
 			}
@@ -54,14 +55,14 @@ func siteCommand(w *words.Words, name string, short, done words.Text, do func(*p
 			if err := do(sites, o); err != nil {
 				return err
 			}
-			if isJSON(c) {
-				return printJSON(c, map[string]any{"origin": o, "done": name})
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, map[string]any{"origin": o, "done": name})
 			}
 			c.Println(w.T(done, words.Data{"Site": o.String()}))
 			return nil
 		},
 	}
-	wantsJSON(c, w)
+	cli.WantsJSON(c, w)
 	return c
 }
 
@@ -86,8 +87,8 @@ func listSites(c *cobra.Command, w *words.Words) error {
 	if err != nil {
 		return err
 	}
-	if isJSON(c) {
-		return printJSON(c, append([]policy.Site{}, list...)) // [] rather than null
+	if cli.IsJSON(c) {
+		return cli.PrintJSON(c, append([]policy.Site{}, list...)) // [] rather than null
 	}
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, s := range list {
@@ -105,7 +106,7 @@ func listSites(c *cobra.Command, w *words.Words) error {
 
 func logCommand(w *words.Words) *cobra.Command {
 	c := &cobra.Command{
-		Use: "log", Short: w.T(words.CLILog, nil), Args: noArguments,
+		Use: "log", Short: w.T(words.CLILog, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			places, err := policy.UserPlaces()
 			if err != nil {
@@ -115,8 +116,8 @@ func logCommand(w *words.Words) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if isJSON(c) {
-				return printJSON(c, append([]activity.Entry{}, entries...))
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, append([]activity.Entry{}, entries...))
 			}
 			t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, e := range entries {
@@ -129,6 +130,6 @@ func logCommand(w *words.Words) *cobra.Command {
 			return t.Flush()
 		},
 	}
-	wantsJSON(c, w)
+	cli.WantsJSON(c, w)
 	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/doors"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/internal/ipc"
@@ -23,7 +24,7 @@ type statusReport struct {
 
 func statusCommand(w *words.Words) *cobra.Command {
 	c := &cobra.Command{
-		Use: "status", Short: w.T(words.CLIStatus, nil), Args: noArguments,
+		Use: "status", Short: w.T(words.CLIStatus, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var info agentInfo
 			err := doors.Call(c.Context(), methodAgentInfo, struct{}{}, &info)
@@ -34,14 +35,14 @@ func statusCommand(w *words.Words) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if isJSON(c) {
-				return printJSON(c, statusReport{running, info.Version, info.Card})
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, statusReport{running, info.Version, info.Card})
 			}
 			c.Print(statusText(w, running, info))
 			return nil
 		},
 	}
-	wantsJSON(c, w)
+	cli.WantsJSON(c, w)
 	return c
 }
 

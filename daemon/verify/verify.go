@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal"
 	"github.com/ponte-cns/ponte/portal/revocation"
@@ -28,7 +29,7 @@ type verification struct {
 	CardNumber string        `json:"cardNumber,omitempty"`
 	Issuer     string        `json:"issuer,omitempty"`
 	Revocation string        `json:"revocation,omitempty"` // off, good or unavailable
-	Error      *failure      `json:"error,omitempty"`      // of a token that is refused, as every command's
+	Error      *cli.Failure  `json:"error,omitempty"`      // of a token that is refused, as every command's
 }
 
 // What verification.Revocation says of a token that is valid.
@@ -46,7 +47,7 @@ type verifyFlags struct {
 func verifyCommand(w *words.Words) *cobra.Command {
 	var f verifyFlags
 	c := &cobra.Command{
-		Use: "verify", Short: w.T(words.CLIVerify, nil), Args: noArguments,
+		Use: "verify", Short: w.T(words.CLIVerify, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			asked := revocationOff
 			o, verifier, err := f.prepare(&asked)
@@ -68,13 +69,13 @@ func verifyCommand(w *words.Words) *cobra.Command {
 	c.Flags().StringVar(&f.revocation, "revocation", "soft", w.T(words.CLIFlagRevocation, nil))
 	c.Flags().BoolVar(&f.allow1024, "allow-rsa1024", false, w.T(words.CLIFlagAllow1024, nil))
 	c.Flags().BoolVar(&f.allowLoopback, "allow-localhost", false, w.T(words.CLIFlagAllowLocalhost, nil))
-	wantsJSON(c, w)
+	cli.WantsJSON(c, w)
 	return c
 }
 
 // prepare reads the flags. When the verifier has asked the authority, it says in *asked what came of it.
 func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, error) {
-	origin, err := parseSite(f.site)
+	origin, err := cli.ParseSite(f.site)
 	if err != nil {
 		return origin, nil, err
 	}
@@ -89,7 +90,7 @@ func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, 
 		*asked = revocationGood
 		o.Revocation = revocation.New(ask)
 	default:
-		return origin, nil, usageError{fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
+		return origin, nil, cli.UsageError{Err: fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
 	}
 	if o.TrustAnchors, err = f.anchors(); err != nil {
 		return origin, nil, err
@@ -101,7 +102,7 @@ func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, 
 // anchors are the authorities of --trust or --trust-list.
 func (f verifyFlags) anchors() ([]*x509.Certificate, error) {
 	if (f.trust == "") == !f.trustList {
-		return nil, usageError{errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
+		return nil, cli.UsageError{Err: errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
 	}
 	if f.trustList {
 		list, err := keptList()
@@ -139,7 +140,7 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, ask
 	v := verification{Valid: err == nil}
 	if refusal := (*portal.Refusal)(nil); errors.As(err, &refusal) {
 		v.Reason, v.Detail = refusal.Reason, refusal.Detail
-		v.Error = &failure{protocol.InvalidArgument, refusal.Error()}
+		v.Error = &cli.Failure{Code: protocol.InvalidArgument, Message: refusal.Error()}
 	} else if err != nil {
 		return err
 	}
@@ -148,8 +149,8 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, ask
 		v.CardNumber, v.Issuer, v.Revocation = id.CardNumber, id.Authority, asked
 	}
 	switch {
-	case isJSON(c):
-		if err := printJSON(c, v); err != nil {
+	case cli.IsJSON(c):
+		if err := cli.PrintJSON(c, v); err != nil {
 			return err
 		}
 	case v.Valid:
@@ -158,7 +159,7 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, ask
 		c.Println(w.T(words.CLIRefused, words.Data{"Reason": string(v.Reason), "Detail": v.Detail}))
 	}
 	if !v.Valid {
-		return quiet{exitFailed}
+		return cli.Quiet{Exit: cli.ExitFailed}
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/policy"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal/trustlist"
@@ -34,21 +35,21 @@ func trustPlaces() (list, signers string, err error) {
 }
 
 func trustCommand(w *words.Words) *cobra.Command {
-	c := &cobra.Command{Use: "trust", Short: w.T(words.CLITrust, nil), Args: noArguments, RunE: needsSubcommand}
+	c := &cobra.Command{Use: "trust", Short: w.T(words.CLITrust, nil), Args: cli.NoArguments, RunE: cli.NeedsSubcommand}
 	var source listSource
 	update := &cobra.Command{
-		Use: "update", Short: w.T(words.CLITrustUpdate, nil), Args: noArguments,
+		Use: "update", Short: w.T(words.CLITrustUpdate, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return source.update(c, w) },
 	}
 	update.Flags().StringVar(&source.url, "url", trustlist.ItalianURL, w.T(words.CLIFlagListURL, nil))
 	update.Flags().StringVar(&source.file, "file", "", w.T(words.CLIFlagListFile, nil))
 	update.Flags().StringVar(&source.signer, "signer", "", w.T(words.CLIFlagSigner, nil))
-	wantsJSON(update, w)
+	cli.WantsJSON(update, w)
 	list := &cobra.Command{
-		Use: "list", Short: w.T(words.CLITrustList, nil), Args: noArguments,
+		Use: "list", Short: w.T(words.CLITrustList, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return showTrust(c, w) },
 	}
-	wantsJSON(list, w)
+	cli.WantsJSON(list, w)
 	c.AddCommand(update, list)
 	return c
 }
@@ -58,7 +59,7 @@ type listSource struct{ url, file, signer string }
 
 func (s listSource) update(c *cobra.Command, w *words.Words) error {
 	if s.file != "" && c.Flags().Changed("url") {
-		return usageError{errors.New("--url or --file, not both")}
+		return cli.UsageError{Err: errors.New("--url or --file, not both")}
 	}
 	if s.file != "" {
 		s.url = ""
@@ -98,7 +99,7 @@ func (s listSource) signers(kept string) ([]*x509.Certificate, error) {
 	}
 	signers, err := readCertificates(kept)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usageError{errors.New("--signer: the certificates of who signs the list are needed the first time, as PEM")}
+		return nil, cli.UsageError{Err: errors.New("--signer: the certificates of who signs the list are needed the first time, as PEM")}
 	}
 	return signers, err
 }
@@ -183,8 +184,8 @@ func describe(authorities []trustlist.Authority) []trustedAuthority {
 
 func printUpdate(c *cobra.Command, w *words.Words, list *trustlist.List, change trustlist.Change) error {
 	added, removed := describe(change.Added), describe(change.Removed)
-	if isJSON(c) {
-		return printJSON(c, trustUpdate{change.Previous, list.Sequence, list.NextUpdate.UTC(), len(list.Authorities), added, removed})
+	if cli.IsJSON(c) {
+		return cli.PrintJSON(c, trustUpdate{change.Previous, list.Sequence, list.NextUpdate.UTC(), len(list.Authorities), added, removed})
 	}
 	c.Println(w.T(words.CLITrustUpdated, words.Data{"Sequence": list.Sequence, "Until": day(list.NextUpdate), "Count": len(list.Authorities)}))
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
@@ -205,8 +206,8 @@ func showTrust(c *cobra.Command, w *words.Words) error {
 		return err
 	}
 	authorities := describe(list.Authorities)
-	if isJSON(c) {
-		return printJSON(c, trustedList{list.Territory, list.Sequence, list.Issued.UTC(), list.NextUpdate.UTC(), list.Skipped, authorities})
+	if cli.IsJSON(c) {
+		return cli.PrintJSON(c, trustedList{list.Territory, list.Sequence, list.Issued.UTC(), list.NextUpdate.UTC(), list.Skipped, authorities})
 	}
 	c.Println(w.T(words.CLITrustHeading, words.Data{"Territory": list.Territory, "Sequence": list.Sequence, "Issued": day(list.Issued), "Until": day(list.NextUpdate)}))
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
