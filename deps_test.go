@@ -109,6 +109,22 @@ var rules = []rule{
 		importLine{file: "daemon/doors/x.go", path: "daemon/card", ours: true},
 	},
 	{
+		"control is for small programs and imports protocol and internal/ipc only",
+		func(i importLine) bool {
+			return !i.testOnly && i.from() == "daemon/control" && !i.standard() && i.path != "protocol" && i.path != "internal/ipc"
+		},
+		importLine{file: "daemon/control/x.go", path: "daemon/policy", ours: true},
+	},
+	{
+		"the tray and the panel are clients of the agent: they reach no card, no dialog and no door",
+		func(i importLine) bool {
+			client := under(i.from(), "daemon/tray") || under(i.from(), "daemon/panel")
+			inside := []string{"daemon/card", "daemon/cns", "daemon/pcsc", "daemon/bridge", "daemon/prompt", "daemon/pin", "daemon/doors"}
+			return !i.testOnly && client && slices.Contains(inside, i.path)
+		},
+		importLine{file: "daemon/panel/x.go", path: "daemon/card", ours: true},
+	},
+	{
 		"nativehost imports protocol and internal/ipc only",
 		func(i importLine) bool {
 			return !i.testOnly && i.from() == "nativehost" && !i.standard() && i.path != "protocol" && i.path != "internal/ipc"

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/ponte-cns/ponte/daemon/doors"
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
@@ -131,7 +131,7 @@ func (h *house) startAgent(ctx context.Context) (time.Duration, error) {
 	}
 	h.agent = c
 	for {
-		err := doors.Call(ctx, "agent.info", nil, nil)
+		err := control.Call(ctx, "agent.info", nil, nil)
 		took := time.Since(start)
 		switch {
 		case err == nil:

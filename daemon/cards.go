@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"github.com/ponte-cns/ponte/daemon/control"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -48,9 +49,9 @@ func cardCommand(w *words.Words) *cobra.Command {
 }
 
 // askCards tells of the cards, or says why there is none to tell of.
-func askCards(c *cobra.Command) ([]cardInfo, error) {
-	var cards []cardInfo
-	if err := ask(c.Context(), methodCardInfo, struct{}{}, &cards); err != nil {
+func askCards(c *cobra.Command) ([]control.Card, error) {
+	var cards []control.Card
+	if err := ask(c.Context(), control.CardInfo, struct{}{}, &cards); err != nil {
 		return nil, err
 	}
 	if len(cards) == 0 {
@@ -67,7 +68,7 @@ func askCards(c *cobra.Command) ([]cardInfo, error) {
 }
 
 // worst is the most telling state of readers without a CNS.
-func worst(cards []cardInfo) protocol.CardState {
+func worst(cards []control.Card) protocol.CardState {
 	state := protocol.StateNoCard
 	for _, card := range cards {
 		if card.State == protocol.StateUnknown || (card.State == protocol.StateMute && state == protocol.StateNoCard) {
@@ -77,7 +78,7 @@ func worst(cards []cardInfo) protocol.CardState {
 	return state
 }
 
-func printCards(c *cobra.Command, w *words.Words, cards []cardInfo) error {
+func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	row := func(label words.Text, value string) {
 		if value != "" {
@@ -118,8 +119,8 @@ func printable(s string) string {
 }
 
 // printCertificate prints the certificate of each card, one after the other.
-func printCertificate(c *cobra.Command, w *words.Words, cards []cardInfo) error {
-	var with []cardInfo
+func printCertificate(c *cobra.Command, w *words.Words, cards []control.Card) error {
+	var with []control.Card
 	for _, card := range cards {
 		if card.Certificate != "" {
 			with = append(with, card)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"github.com/ponte-cns/ponte/daemon/control"
 	"strings"
 	"testing"
 
@@ -16,8 +17,8 @@ func TestACardCannotWriteToTheTerminal(t *testing.T) {
 	c := &cobra.Command{}
 	c.SetOut(&out)
 	const evil = "GIADA\x1b]0;x\x07\u202e\r\n\u009b2J"
-	card := cardInfo{Reader: evil, Holder: evil, FiscalCode: evil, CardNumber: evil, Issuer: evil}
-	if err := printCards(c, words.For("it"), []cardInfo{card}); err != nil {
+	card := control.Card{Reader: evil, Holder: evil, FiscalCode: evil, CardNumber: evil, Issuer: evil}
+	if err := printCards(c, words.For("it"), []control.Card{card}); err != nil {
 		t.Fatal(err)
 	}
 	if s := out.String(); strings.ContainsAny(s, "\x1b\x07\r\u202e\u009b") || strings.Count(s, "GIADA") != 5 || strings.Count(s, "\n") != 6 {

@@ -23,7 +23,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/ponte-cns/ponte/daemon/doors"
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/portal"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
@@ -398,7 +398,7 @@ func TestTheAgentAnswersWhoStopsIt(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", filepath.Join(h.work, "run"))
 	for range 10 {
 		h.startAgent()
-		if err := doors.Call(t.Context(), methodAgentStop, struct{}{}, nil); err != nil {
+		if err := control.Call(t.Context(), control.AgentStop, struct{}{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		h.until("the agent has stopped", func() bool { return len(h.agents()) == 0 })

@@ -9,66 +9,29 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
-	"github.com/ponte-cns/ponte/daemon/doors"
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/internal/ipc"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// Methods of the control socket (PROTOCOL.md, section 7).
-const (
-	methodAgentInfo = "agent.info"
-	methodAgentStop = "agent.stop"
-	methodCardInfo  = "card.info"
-	methodLogin     = "login"
-)
-
-// agentInfo answers agent.info.
-type agentInfo struct {
-	Version  string          `json:"version"`
-	Language string          `json:"language"`
-	Card     protocol.Status `json:"card"`
-}
-
-// cardInfo is one card of card.info. It holds personal data: it goes to the citizen's own programs only.
-type cardInfo struct {
-	Reader      string              `json:"reader"`
-	State       protocol.CardState  `json:"state"`
-	Problem     *protocol.Code      `json:"problem"`
-	Holder      string              `json:"holder,omitempty"`
-	FiscalCode  string              `json:"fiscalCode,omitempty"`
-	CardNumber  string              `json:"cardNumber,omitempty"`
-	Issuer      string              `json:"issuer,omitempty"`
-	NotBefore   time.Time           `json:"notBefore,omitzero"`
-	NotAfter    time.Time           `json:"notAfter,omitzero"`
-	PIN         *protocol.PINStatus `json:"pin,omitempty"`
-	Certificate string              `json:"certificate,omitempty"` // PEM
-}
-
-// loginParams are those of login.
-type loginParams struct {
-	Origin protocol.Origin `json:"origin"`
-	Nonce  string          `json:"nonce"`
-	Lang   string          `json:"lang,omitempty"`
-}
-
 // handle answers the citizen's own programs.
 func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 	switch req.Method {
-	case methodAgentInfo:
+	case control.AgentInfo:
 		s := a.bridge.ExtensionStatus(ctx)
-		return agentInfo{Version: s.Bridge, Language: s.Language, Card: s.Card}, req.Bind(&struct{}{})
-	case methodAgentStop:
+		return control.Info{Version: s.Bridge, Language: s.Language, Card: s.Card}, req.Bind(&struct{}{})
+	case control.AgentStop:
 		if a.stop != nil {
 			defer a.stop()
 		}
 		return struct{}{}, req.Bind(&struct{}{})
-	case methodCardInfo:
+	case control.CardInfo:
 		if err := req.Bind(&struct{}{}); err != nil {
 			return nil, err
 		}
 		return a.cards(ctx)
-	case methodLogin:
-		var p loginParams
+	case control.Login:
+		var p control.LoginParams
 		if err := req.Bind(&p); err != nil {
 			return nil, err
 		}
@@ -83,16 +46,16 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 }
 
 // cards tells of every reader.
-func (a *agent) cards(ctx context.Context) ([]cardInfo, error) {
+func (a *agent) cards(ctx context.Context) ([]control.Card, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	slots, err := a.readers.Slots(ctx)
 	if err != nil {
 		return nil, err
 	}
-	infos := make([]cardInfo, 0, len(slots))
+	infos := make([]control.Card, 0, len(slots))
 	for _, slot := range slots {
-		info := cardInfo{Reader: slot.Reader, State: slot.State}
+		info := control.Card{Reader: slot.Reader, State: slot.State}
 		if slot.State == protocol.StateReady {
 			a.look(ctx, slot, &info)
 		}
@@ -101,7 +64,7 @@ func (a *agent) cards(ctx context.Context) ([]cardInfo, error) {
 	return infos, nil
 }
 
-func (a *agent) look(ctx context.Context, slot card.Slot, info *cardInfo) {
+func (a *agent) look(ctx context.Context, slot card.Slot, info *control.Card) {
 	view, err := a.readers.Look(ctx, slot)
 	problem := view.Problem
 	if err != nil {
@@ -130,7 +93,7 @@ func (a *agent) look(ctx context.Context, slot card.Slot, info *cardInfo) {
 
 // ask asks the running agent, or one without doors when none is running.
 func ask(ctx context.Context, method string, params, result any) error {
-	err := doors.Call(ctx, method, params, result)
+	err := control.Call(ctx, method, params, result)
 	if !errors.Is(err, ipc.ErrAbsent) {
 		return err
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/spf13/cobra"
 
 	"github.com/ponte-cns/ponte/daemon/cli"
@@ -23,7 +24,7 @@ func loginCommand(w *words.Words) *cobra.Command {
 				return err
 			}
 			var token protocol.Token
-			if err := ask(c.Context(), methodLogin, loginParams{Origin: o, Nonce: nonce, Lang: lang}, &token); err != nil {
+			if err := ask(c.Context(), control.Login, control.LoginParams{Origin: o, Nonce: nonce, Lang: lang}, &token); err != nil {
 				return err
 			}
 			return cli.PrintJSON(c, token)

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponte-cns/ponte/daemon/cli"
-	"github.com/ponte-cns/ponte/daemon/doors"
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/internal/ipc"
 	"github.com/ponte-cns/ponte/protocol"
@@ -26,11 +26,11 @@ func statusCommand(w *words.Words) *cobra.Command {
 	c := &cobra.Command{
 		Use: "status", Short: w.T(words.CLIStatus, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var info agentInfo
-			err := doors.Call(c.Context(), methodAgentInfo, struct{}{}, &info)
+			var info control.Info
+			err := control.Call(c.Context(), control.AgentInfo, struct{}{}, &info)
 			running := err == nil
 			if errors.Is(err, ipc.ErrAbsent) {
-				err = askOwn(c.Context(), methodAgentInfo, struct{}{}, &info)
+				err = askOwn(c.Context(), control.AgentInfo, struct{}{}, &info)
 			}
 			if err != nil {
 				return err
@@ -47,7 +47,7 @@ func statusCommand(w *words.Words) *cobra.Command {
 }
 
 // statusText is the status in words: what is, and what to do next.
-func statusText(w *words.Words, running bool, info agentInfo) string {
+func statusText(w *words.Words, running bool, info control.Info) string {
 	lines := []string{w.T(words.CLIAgentRunning, words.Data{"Version": info.Version})}
 	if !running {
 		lines[0] = w.T(words.CLIAgentAbsent, nil)

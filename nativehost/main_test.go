@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -23,9 +24,12 @@ const (
 // built is the real program, built once.
 var built string
 
+// agentProgram is the name under which a Starter looks for the agent.
+var agentProgram = map[bool]string{false: "ponte", true: "ponte.exe"}[runtime.GOOS == "windows"]
+
 // TestMain also is the agent that the program starts: a copy of this test, named ponte.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == agentName {
+	if filepath.Base(os.Args[0]) == agentProgram {
 		os.Exit(startedAgent())
 	}
 	os.Exit(buildAndRun(m))

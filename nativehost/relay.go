@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ponte-cns/ponte/internal/ipc"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -21,6 +23,8 @@ const (
 	maxWaiting = 4 << 20
 	// writeTimeout ends a connection with an agent that does not read: it hangs.
 	writeTimeout = time.Second
+	// startTimeout leaves time to answer within the 2 s of PROTOCOL.md.
+	startTimeout = 1500 * time.Millisecond
 )
 
 // request names a request that the agent has not answered yet.
@@ -42,7 +46,7 @@ type relay struct {
 	frames <-chan []byte // from the browser; closed at its end
 	last   error         // why frames was closed; io.EOF when the browser ended in order
 
-	starter   starter
+	starter   ipc.Starter
 	connected chan dialled
 	answers   chan []byte // from the agent; closed when it goes away
 	agent     net.Conn    // nil when there is none
@@ -118,7 +122,9 @@ func (r *relay) run() {
 func (r *relay) reach() {
 	r.trying = true
 	go func() {
-		conn, err := r.starter.connect()
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		defer cancel()
+		conn, err := r.starter.Dial(ctx, ipc.Portal)
 		r.connected <- dialled{conn, err}
 	}()
 }

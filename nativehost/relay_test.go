@@ -268,7 +268,7 @@ func installation(t *testing.T) (program string) {
 	dir := t.TempDir()
 	self, err := os.Executable()
 	must(t, err)
-	for name, from := range map[string]string{"ponte-nativehost": built, agentName: self} {
+	for name, from := range map[string]string{"ponte-nativehost": built, agentProgram: self} {
 		b, err := os.ReadFile(from)
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(dir, name), b, 0o755))
@@ -296,7 +296,7 @@ func TestAgentBesideTheProgramIsStartedAndNoOther(t *testing.T) {
 	elsewhere := t.TempDir()
 	mark := filepath.Join(elsewhere, "mark")
 	for _, dir := range []string{elsewhere, filepath.Dir(link)} {
-		must(t, os.WriteFile(filepath.Join(dir, agentName), []byte("#!/bin/sh\ntouch "+mark+"\n"), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, agentProgram), []byte("#!/bin/sh\ntouch "+mark+"\n"), 0o755))
 	}
 	t.Setenv("PATH", elsewhere+":"+os.Getenv("PATH"))
 	t.Chdir(elsewhere)

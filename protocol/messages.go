@@ -88,6 +88,27 @@ type KnowsResult struct {
 	Known bool `json:"known"`
 }
 
+// Advice is what a person is told of readers and cards, in the citizen's language: the agent composes it, so that every
+// window says the same.
+type Advice struct {
+	Mood  Mood     `json:"mood"`
+	Title string   `json:"title"`           // what is, in a few words
+	Cause string   `json:"cause,omitempty"` // why
+	Next  string   `json:"next,omitempty"`  // what to do
+	Where string   `json:"where,omitempty"` // where to go, by the Region that issued the card
+	Notes []string `json:"notes,omitempty"` // what else should be known, such as a card that expires soon
+}
+
+// Mood is whether a login could go on.
+type Mood string
+
+// The moods.
+const (
+	MoodGood Mood = "good" // a login can go on
+	MoodWait Mood = "wait" // something has to be put in or plugged in
+	MoodBad  Mood = "bad"  // something has to be mended
+)
+
 // ExtensionStatus answers extension.status.
 type ExtensionStatus struct {
 	Bridge   string `json:"bridge"`

@@ -4,12 +4,9 @@ package doors
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -99,71 +96,4 @@ func (c *Control) answer(ctx context.Context, req protocol.Request) (response []
 		response = b
 	}
 	return response
-}
-
-// Call asks the running agent one thing on its control socket. result may be nil. A refusal of the agent is a
-// *protocol.Error; ipc.ErrAbsent says that no agent is running. When ctx ends, the request ends with it.
-func Call(ctx context.Context, method string, params, result any) error {
-	conn, err := ipc.Dial(ctx, ipc.Control)
-	if err != nil {
-		return err
-	}
-	return call(ctx, conn, method, params, result)
-}
-
-func call(ctx context.Context, conn net.Conn, method string, params, result any) (err error) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer func() {
-		stop()
-		_ = conn.Close()
-		if err != nil && ctx.Err() != nil {
-			err = ctx.Err()
-		}
-	}()
-	if params == nil {
-		params = struct{}{}
-	}
-	request, err := json.Marshal(struct {
-		JSONRPC string `json:"jsonrpc"`
-		ID      int    `json:"id"`
-		Method  string `json:"method"`
-		Params  any    `json:"params"`
-	}{"2.0", 1, method, params})
-	if err != nil {
-		return fmt.Errorf("writing the request: %w", err)
-	}
-	if err := protocol.WriteFrame(conn, request, protocol.MaxRequest); err != nil {
-		return fmt.Errorf("asking the agent: %w", err)
-	}
-	for {
-		frame, err := protocol.ReadFrame(conn, protocol.MaxResponse)
-		if err != nil {
-			return fmt.Errorf("waiting for the agent: %w", err)
-		}
-		r, err := protocol.ParseResponse(frame)
-		if err != nil {
-			return fmt.Errorf("reading the agent's answer: %w", err)
-		}
-		if r.Error == nil && r.ID != "1" {
-			continue // a notification
-		}
-		return outcome(r, result)
-	}
-}
-
-func outcome(r protocol.Response, result any) error {
-	if r.Error != nil {
-		detail, ok := strings.CutPrefix(r.Error.Message, r.Error.Data.Code.Message())
-		if ok {
-			detail = strings.TrimPrefix(detail, ": ")
-		}
-		return protocol.Fail(r.Error.Data.Code, detail)
-	}
-	if result == nil {
-		return nil
-	}
-	if err := json.Unmarshal(r.Result, result); err != nil {
-		return fmt.Errorf("reading the agent's answer: %w", err)
-	}
-	return nil
 }

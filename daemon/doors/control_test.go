@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/internal/ipc"
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -34,7 +35,7 @@ func within(t *testing.T) context.Context {
 
 func TestCallSaysThatNoAgentRuns(t *testing.T) {
 	runtimeDir(t)
-	if err := Call(within(t), "agent.info", nil, nil); !errors.Is(err, ipc.ErrAbsent) {
+	if err := control.Call(within(t), "agent.info", nil, nil); !errors.Is(err, ipc.ErrAbsent) {
 		t.Errorf("%v, want ErrAbsent", err)
 	}
 }
@@ -49,7 +50,7 @@ func TestT17_ProgramOfAnotherUserIsRefused(t *testing.T) {
 		checkPeer: func(net.Conn) error { return ipc.ErrForeign },
 	}
 	background(t, func(ctx context.Context) error { return c.Serve(ctx, l) })
-	if err := Call(within(t), "agent.info", nil, nil); err == nil || asked {
+	if err := control.Call(within(t), "agent.info", nil, nil); err == nil || asked {
 		t.Errorf("%v", err)
 	}
 }
@@ -79,11 +80,11 @@ func TestCallGivesTheAgentsRefusal(t *testing.T) {
 		"nothing": {Code: protocol.InvalidArgument, Detail: "no method nothing"},
 	} {
 		var got *protocol.Error
-		if err := Call(within(t), method, nil, nil); !errors.As(err, &got) || *got != want {
+		if err := control.Call(within(t), method, nil, nil); !errors.As(err, &got) || *got != want {
 			t.Errorf("%s: %v, want %v", method, err, &want)
 		}
 	}
-	if err := Call(within(t), "no.card", strings.Repeat("x", protocol.MaxRequest), nil); !errors.Is(err, protocol.ErrFrameTooLarge) {
+	if err := control.Call(within(t), "no.card", strings.Repeat("x", protocol.MaxRequest), nil); !errors.Is(err, protocol.ErrFrameTooLarge) {
 		t.Errorf("a request too long: %v", err)
 	}
 }
@@ -97,12 +98,12 @@ func TestCallGivesTheResult(t *testing.T) {
 		return protocol.KnowsResult{Known: p.Origin.Host() == "known.example"}, nil
 	})
 	var r protocol.KnowsResult
-	must(t, Call(within(t), "sites.known", protocol.KnowsParams{Origin: origin(t, "https://known.example")}, &r))
+	must(t, control.Call(within(t), "sites.known", protocol.KnowsParams{Origin: origin(t, "https://known.example")}, &r))
 	if !r.Known {
 		t.Error("the result did not arrive")
 	}
-	must(t, Call(within(t), "sites.known", nil, nil))
-	if err := Call(within(t), "sites.known", nil, new(int)); err == nil {
+	must(t, control.Call(within(t), "sites.known", nil, nil))
+	if err := control.Call(within(t), "sites.known", nil, new(int)); err == nil {
 		t.Error("an object was read as a number")
 	}
 }
@@ -117,7 +118,7 @@ func TestRequestEndsWhenItsProgramGoesAway(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(within(t))
 	got := make(chan error, 1)
-	go func() { got <- Call(ctx, "login", nil, nil) }()
+	go func() { got <- control.Call(ctx, "login", nil, nil) }()
 	<-asked
 	cancel()
 	if err := <-got; !errors.Is(err, context.Canceled) {
@@ -144,7 +145,7 @@ func TestAgentThatEndsEndsItsRequests(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- c.Serve(ctx, l) }()
 	got := make(chan error, 1)
-	go func() { got <- Call(within(t), "login", nil, nil) }()
+	go func() { got <- control.Call(within(t), "login", nil, nil) }()
 	<-asked
 	cancel()
 	if err := <-got; err == nil {

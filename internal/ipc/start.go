@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-package main
+package ipc
 
 import (
 	"context"
@@ -11,24 +11,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
-
-	"github.com/ponte-cns/ponte/internal/ipc"
 )
 
-// startTimeout leaves time to answer within the 2 s of PROTOCOL.md.
-const startTimeout = 1500 * time.Millisecond
-
-// starter starts the agent, one at a time.
-type starter struct {
+// Starter reaches the agent, and starts it when none runs. It is for programs that are installed beside the agent's.
+type Starter struct {
 	ended chan struct{} // closed when the agent that was started has ended; nil before
 }
 
-// connect reaches the agent, starting it when none runs.
-func (s *starter) connect() (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	conn, err := ipc.Dial(ctx, ipc.Portal)
-	if !errors.Is(err, ipc.ErrAbsent) {
+// Dial connects with a socket of the agent as the function Dial does, and gives an agent that it has started the time that
+// ctx leaves. It gives ErrAbsent when none came.
+func (s *Starter) Dial(ctx context.Context, name string) (net.Conn, error) {
+	conn, err := Dial(ctx, name)
+	if !errors.Is(err, ErrAbsent) {
 		return conn, err
 	}
 	if err := s.start(); err != nil {
@@ -37,19 +31,19 @@ func (s *starter) connect() (net.Conn, error) {
 	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
 		select {
 		case <-ctx.Done():
-			return nil, ipc.ErrAbsent
+			return nil, ErrAbsent
 		case <-time.After(wait):
 		}
-		if conn, err := ipc.Dial(ctx, ipc.Portal); !errors.Is(err, ipc.ErrAbsent) {
+		if conn, err := Dial(ctx, name); !errors.Is(err, ErrAbsent) {
 			return conn, err
 		}
 	}
 }
 
-// start starts `ponte run` in a session of its own: it outlives this program and the browser. The program is the one
+// start starts `ponte run` in a session of its own: it outlives this program and whoever started it. The program is the one
 // installed beside this one, and no other: neither a search path nor a variable can name another. One that was started
 // before and is slow to open its socket is given time.
-func (s *starter) start() error {
+func (s *Starter) start() error {
 	if s.ended != nil {
 		select {
 		case <-s.ended:
