@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package pin holds the citizen's PIN between the dialog and the card, for as short as possible. A PIN cannot be printed,
-// logged or marshalled, and is wiped as soon as it has been used. It never becomes a string.
+// Package pin holds the citizen's PIN or PUK between the dialog and the card, for as short as possible. It cannot be
+// printed, logged or marshalled, and is wiped as soon as it has been used. It never becomes a string. What a PIN is for,
+// and whether it is the right one, is not known here.
 package pin
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 )
 
-// Digits of the PIN of a CNS (cns-card.md A5): 5 in Lombardia, 8 in most other regions.
+// Digits of the PIN of a CNS (cns-card.md A5), 5 in Lombardia and 8 in most other regions, and of its PUK.
 const (
 	MinDigits = 5
 	MaxDigits = 8
+	PUKDigits = 8
 )
 
-// ErrFormat is returned for what cannot be a PIN. The card is not asked, so it costs no try.
-var ErrFormat = errors.New("a PIN has 5 to 8 digits")
+// Returned for what cannot be a PIN or a PUK. The card is not asked, so it costs no try.
+var (
+	ErrFormat    = errors.New("a PIN has 5 to 8 digits")
+	ErrPUKFormat = errors.New("a PUK has 8 digits")
+)
 
-// PIN is a PIN that a human typed.
+// PIN is a PIN or a PUK that a human typed.
 type PIN struct{ secret *secret }
 
 type secret struct {
@@ -36,6 +42,27 @@ func (p *PIN) Check() error {
 	p.secret.mu.Lock()
 	defer p.secret.mu.Unlock()
 	return p.secret.check()
+}
+
+// CheckPUK says whether it has the 8 decimal digits of a PUK.
+func (p *PIN) CheckPUK() error {
+	p.secret.mu.Lock()
+	defer p.secret.mu.Unlock()
+	if len(p.secret.bytes) != PUKDigits || p.secret.check() != nil {
+		return ErrPUKFormat
+	}
+	return nil
+}
+
+// Equal compares two PINs in constant time. What is no PIN, or has been wiped, equals nothing.
+func (p *PIN) Equal(other *PIN) bool {
+	var a, b [MaxDigits]byte
+	defer clear(a[:])
+	defer clear(b[:])
+	if p.Padded(&a) != nil || other.Padded(&b) != nil {
+		return false
+	}
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 func (s *secret) check() error {
