@@ -6,6 +6,8 @@ require (
 	github.com/BurntSushi/toml v1.6.0 // settings are TOML; says which key is unknown; not in std
 	github.com/Microsoft/go-winio v0.6.4 // named pipes of Windows with a security descriptor; not in std
 	github.com/ebfe/scard v0.0.0-20241214075232-7af069cabc25 // PC/SC on every system; never tagged, so pinned by commit
+	github.com/getlantern/systray v1.2.2 // icon and menu of ponte-tray on every system; not in std
+	github.com/godbus/dbus/v5 v5.2.4 // ponte-tray: desktop notifications, is the screen locked, is there a tray; not in std
 	github.com/gorilla/websocket v1.5.3 // RFC 6455 framing of the second door; not in std
 	github.com/nicksnyder/go-i18n/v2 v2.7.0 // sentences in three languages with plurals, checked for completeness
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that run the command line (testscript)
@@ -27,11 +29,19 @@ require (
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/getlantern/context v0.0.0-20190109183933-c447772a6520 // indirect
+	github.com/getlantern/errors v0.0.0-20190325191628-abdb3e3e36f7 // indirect
+	github.com/getlantern/golog v0.0.0-20190830074920-4ef2e798c2d7 // indirect
+	github.com/getlantern/hex v0.0.0-20190417191902-c6586a6fe0b7 // indirect
+	github.com/getlantern/hidden v0.0.0-20190325191715-f02dbb02be55 // indirect
+	github.com/getlantern/ops v0.0.0-20190325191751-d70cb0d6f85f // indirect
+	github.com/go-stack/stack v1.8.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/jonboulle/clockwork v0.5.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/oxtoacart/bpool v0.0.0-20190530202638-03653db5a59c // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
