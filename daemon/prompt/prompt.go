@@ -10,11 +10,13 @@
 package prompt
 
 import (
+	"context"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
@@ -41,6 +43,35 @@ func New(o Options) *Prompter {
 		o.Environ = os.Environ()
 	}
 	return &Prompter{program: o.Program, lang: o.Lang, env: environment(o.Environ), startLimit: 15 * time.Second}
+}
+
+// AskPIN shows one PIN dialog. The PIN is as it was typed: whether it can be one is for the caller to check.
+func (p *Prompter) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, error) {
+	d, err := pinDialog(p.words(q.Lang), q)
+	if err != nil {
+		return nil, err
+	}
+	return p.showPIN(ctx, d)
+}
+
+// Confirm asks a question. What is risky is never the answer to Enter, Escape or a closed window.
+func (p *Prompter) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, error) {
+	w := p.words(q.Lang)
+	d, err := questionDialog(w, q)
+	if err != nil {
+		return bridge.No, err
+	}
+	return p.showQuestion(ctx, w, d)
+}
+
+// Disclose asks whether a site may have data of the card. Enter, Escape and a closed window do not mean yes.
+func (p *Prompter) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answer, error) {
+	w := p.words(q.Lang)
+	d, err := disclosureDialog(w, q)
+	if err != nil {
+		return bridge.No, err
+	}
+	return p.showQuestion(ctx, w, d)
 }
 
 // words gives those of the question's language, else of the setting, else of the locale.

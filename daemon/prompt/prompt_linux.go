@@ -4,8 +4,6 @@ package prompt
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,77 +15,14 @@ import (
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
-// AskPIN shows one PIN dialog. The PIN is as it was typed: whether it can be one is for the caller to check.
-func (p *Prompter) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, error) {
-	d, err := pinDialog(p.words(q.Lang), q)
-	if err != nil {
-		return nil, err
-	}
-	var typed *pin.PIN
-	err = p.try(ctx, p.programs(), func(b box) error {
-		var err error
-		typed, err = b.askPIN(ctx, d)
-		return err
-	})
-	return typed, err
+// showPIN shows a PIN dialog with the first program that can.
+func (p *Prompter) showPIN(ctx context.Context, d *dialog) (*pin.PIN, error) {
+	return try(ctx, p.programs(), func(b box) (*pin.PIN, error) { return b.askPIN(ctx, d) })
 }
 
-// Confirm asks a question. What is risky is never the answer to Enter, Escape or a closed window.
-func (p *Prompter) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, error) {
-	w := p.words(q.Lang)
-	d, err := questionDialog(w, q)
-	return p.ask(ctx, w, d, err)
-}
-
-// Disclose asks whether a site may have data of the card. Enter, Escape and a closed window do not mean yes.
-func (p *Prompter) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answer, error) {
-	w := p.words(q.Lang)
-	d, err := disclosureDialog(w, q)
-	return p.ask(ctx, w, d, err)
-}
-
-// ask shows a question that could be composed.
-func (p *Prompter) ask(ctx context.Context, w *words.Words, d *dialog, err error) (bridge.Answer, error) {
-	if err != nil {
-		return bridge.No, err
-	}
-	answer := bridge.No
-	err = p.try(ctx, p.programsForQuestions(), func(b box) error {
-		a, err := b.confirm(ctx, w, d)
-		if err == nil {
-			answer = a
-		}
-		return err
-	})
-	return answer, err
-}
-
-// box is one program that can show both kinds of dialog.
-type box interface {
-	askPIN(ctx context.Context, d *dialog) (*pin.PIN, error)
-	confirm(ctx context.Context, w *words.Words, d *dialog) (bridge.Answer, error)
-}
-
-// try shows the dialog with the first program that can.
-func (p *Prompter) try(ctx context.Context, boxes []box, show func(box) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	var failures []error
-	for _, b := range boxes {
-		err := show(b)
-		if err == nil || errors.Is(err, bridge.ErrDialogCancelled) || errors.Is(err, bridge.ErrDialogTimeout) {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		failures = append(failures, err)
-	}
-	if len(failures) == 0 {
-		return bridge.ErrNoDialog
-	}
-	return fmt.Errorf("%w: %w", bridge.ErrNoDialog, errors.Join(failures...))
+// showQuestion shows a question with the first program that can.
+func (p *Prompter) showQuestion(ctx context.Context, w *words.Words, d *dialog) (bridge.Answer, error) {
+	return try(ctx, p.programsForQuestions(), func(b box) (bridge.Answer, error) { return b.confirm(ctx, w, d) })
 }
 
 // programs lists what may show a PIN dialog, the best first. The one that the setting names stands alone, and needs no

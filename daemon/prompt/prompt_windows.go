@@ -8,19 +8,15 @@ import (
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/daemon/words"
 )
 
-// AskPIN gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
-func (p *Prompter) AskPIN(context.Context, bridge.PINQuestion) (*pin.PIN, error) {
+// showPIN gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
+func (p *Prompter) showPIN(context.Context, *dialog) (*pin.PIN, error) {
 	return nil, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
 }
 
-// Confirm gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
-func (p *Prompter) Confirm(context.Context, bridge.Question) (bridge.Answer, error) {
-	return bridge.No, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
-}
-
-// Disclose gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
-func (p *Prompter) Disclose(context.Context, bridge.Disclosure) (bridge.Answer, error) {
+// showQuestion gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
+func (p *Prompter) showQuestion(context.Context, *words.Words, *dialog) (bridge.Answer, error) {
 	return bridge.No, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
 }
