@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package browsers tells the user's browsers where ponte-nativehost is: it writes, lists and removes their native
-// messaging host manifests. It installs no extension, changes no setting of a browser and writes for no other user.
+// messaging host manifests. It also reads, without starting any browser, which ones are installed and what in them may
+// stand in Ponte's way: their box, their extensions, their policies. It installs no extension, changes no setting of a
+// browser and writes for no other user.
 package browsers
 
 import (
@@ -27,6 +29,7 @@ const (
 type Env struct {
 	Home       string // home directory
 	ConfigHome string // where programs keep their settings: XDG_CONFIG_HOME, Application Support, LocalAppData
+	Root       string // of the file system, where installed browsers and policies are looked for; empty: the real one
 }
 
 // Browser is one browser of the user, as far as Ponte is concerned.
