@@ -20,7 +20,8 @@ var regions = map[string]Text{
 const maxIssuer = 1024 // bytes of an issuer that are looked at
 
 // RegionHelp tells where to go when the PIN is blocked or the card not activated. issuer is the text of the certificate
-// issuer's organisation, unit and common name, in any order.
+// issuer's organisation, unit and common name and of the subject's unit, in any order; the first word that names a Region
+// decides.
 func (w *Words) RegionHelp(issuer string) string {
 	if len(issuer) > maxIssuer {
 		issuer = issuer[:maxIssuer]

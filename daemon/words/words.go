@@ -52,8 +52,12 @@ func For(lang string) *Words {
 // Lang is "it", "en" or "de".
 func (w *Words) Lang() string { return w.lang }
 
-// Hint tells a citizen what happened and what to do next. An unknown code gives the hint of INTERNAL.
+// Hint tells a citizen what happened and what to do next. An unknown code gives the hint of INTERNAL. Where an advice is
+// about the same thing, its words are used.
 func (w *Words) Hint(code protocol.Code) string {
+	if Advised(code) {
+		return Sentences(w.Advise(Situation{Card: protocol.Status{Problem: &code}}), false)
+	}
 	if !code.Known() {
 		code = protocol.Internal
 	}
@@ -65,11 +69,7 @@ func (w *Words) Field(f protocol.IdentityField) string { return w.T(Text("field.
 
 // State names what is in the reader.
 func (w *Words) State(s protocol.CardState) string {
-	switch s {
-	case protocol.StateNoReader, protocol.StateNoCard, protocol.StateMute, protocol.StateReady:
-		return w.T(Text("state."+string(s)), nil)
-	}
-	return w.T(Text("state."+string(protocol.StateUnknown)), nil)
+	return w.Advise(Situation{Card: protocol.Status{State: s}}).Title
 }
 
 // Data fills the placeholders of a text.
