@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package cns drives a Carta Nazionale dei Servizi with its standard APDUs, so that no vendor driver is needed: it reads
-// the certificate and the holder's data, verifies the PIN and signs. It knows commands and files, not readers or
+// the certificate and the holder's data, verifies, changes and unblocks the PIN, and signs. It knows commands and files, not readers or
 // PC/SC: the caller brings a Transmitter and holds the transaction. AgID's functional specification could not be read;
 // the facts are those of cns-card.md, and what is unproved on real cards is said where it is used.
 package cns
@@ -11,7 +11,6 @@ import (
 	"fmt"
 
 	"github.com/ponte-cns/ponte/daemon/iso7816"
-	"github.com/ponte-cns/ponte/daemon/pin"
 )
 
 // Transmitter carries one command APDU to the card and brings back the response APDU.
@@ -19,28 +18,12 @@ type Transmitter interface {
 	Transmit(command []byte) ([]byte, error)
 }
 
-// Errors that mean something to the citizen. Anything else is an iso7816.Status or an error of the Transmitter.
+// Errors that mean something to the citizen; those of PIN and PUK are in pin.go. Anything else is an iso7816.Status or an
+// error of the Transmitter.
 var (
 	ErrNoCertificate  = errors.New("no certificate on the card")
-	ErrBlocked        = errors.New("the PIN is blocked")
-	ErrNotActivated   = errors.New("the PIN was never initialised")
 	ErrExtendedLength = errors.New("the reader or the card refuses extended APDUs")
 )
-
-// WrongPINError is the answer to a PIN that the card refused.
-type WrongPINError struct {
-	TriesLeft int // or Unknown
-}
-
-func (e *WrongPINError) Error() string {
-	if e.TriesLeft == Unknown {
-		return "wrong PIN"
-	}
-	return fmt.Sprintf("wrong PIN, %d tries left", e.TriesLeft)
-}
-
-// Unknown stands for a number of tries that the card does not tell.
-const Unknown = -1
 
 // Files of the classic layout, as paths from the MF (cns-card.md A2).
 var (
@@ -58,12 +41,10 @@ const (
 	maxReadCommands = 64
 )
 
-// PIN object and key of the classic layout (cns-card.md A5, A6).
+// Key of the classic layout (cns-card.md A6).
 const (
-	refPIN          = 0x10
-	refBacktracking = 0x80 // search from the current DF up; STIncard cards may want it
-	refKey          = 0x01
-	environment     = 3
+	refKey      = 0x01
+	environment = 3
 )
 
 // Card is a CNS in a reader, for the length of one transaction.
@@ -138,94 +119,4 @@ func (c *Card) PersonalData() (PersonalData, error) {
 		return PersonalData{}, fmt.Errorf("reading EF.Dati_personali: %w", err)
 	}
 	return ParsePersonalData(b)
-}
-
-// TriesLeft asks the card how many PIN tries are left, by a VERIFY without data. It costs no try. Unproved on each
-// maker's cards (cns-card.md A5): an answer that does not say gives Unknown.
-func (c *Card) TriesLeft() (int, error) {
-	if err := c.selectMF(); err != nil {
-		return Unknown, err
-	}
-	r, err := c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
-	if err == nil && r.Status == iso7816.ReferencedDataNotFound {
-		c.PINReference = refPIN | refBacktracking
-		r, err = c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
-	}
-	if err != nil {
-		return Unknown, err
-	}
-	err = pinError(r.Status)
-	var wrong *WrongPINError
-	switch {
-	case errors.As(err, &wrong):
-		return wrong.TriesLeft, nil
-	case errors.Is(err, ErrBlocked):
-		return 0, ErrBlocked
-	case errors.Is(err, ErrNotActivated):
-		return Unknown, ErrNotActivated
-	}
-	return Unknown, nil // 9000 (already verified, counter not shown), 6700, 6D00 and the like
-}
-
-// VerifyPIN spends one try. It sends one VERIFY that carries the PIN; a second one only where the card has answered that
-// there is no such object (6A88), which compares nothing and so costs nothing. Errors: pin.ErrFormat (nothing sent),
-// *WrongPINError, ErrBlocked, ErrNotActivated.
-func (c *Card) VerifyPIN(p *pin.PIN) error {
-	var block [8]byte
-	defer clear(block[:])
-	if err := p.Padded(&block); err != nil {
-		return err
-	}
-	if err := c.selectMF(); err != nil {
-		return err
-	}
-	status, err := c.verify(block[:])
-	if err == nil && status == iso7816.ReferencedDataNotFound && c.PINReference == refPIN {
-		c.PINReference |= refBacktracking // the object was not found, so no try was spent
-		status, err = c.verify(block[:])
-	}
-	if err != nil {
-		return fmt.Errorf("verifying the PIN: %w", err)
-	}
-	if err := pinError(status); err != nil {
-		return err
-	}
-	if status != iso7816.OK {
-		return fmt.Errorf("verifying the PIN: %w", status)
-	}
-	return nil
-}
-
-// verify sends VERIFY with data and wipes the command.
-func (c *Card) verify(block []byte) (iso7816.Status, error) {
-	command, err := iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference, Data: block}.Bytes()
-	if err != nil {
-		return 0, err
-	}
-	defer clear(command)
-	b, err := c.t.Transmit(command)
-	if err != nil {
-		return 0, err
-	}
-	r, err := iso7816.ParseResponse(b)
-	return r.Status, err
-}
-
-// pinError gives the meaning that a status word has for VERIFY (cns-card.md A5), nil when it has none.
-func pinError(s iso7816.Status) error {
-	if n, ok := s.TriesLeft(); ok {
-		if n == 0 {
-			return ErrBlocked
-		}
-		return &WrongPINError{n}
-	}
-	switch s {
-	case iso7816.VerificationFailed:
-		return &WrongPINError{Unknown}
-	case iso7816.Blocked:
-		return ErrBlocked
-	case iso7816.ReferenceDataNotUsable, iso7816.ConditionsNotSatisfied:
-		return ErrNotActivated
-	}
-	return nil
 }

@@ -325,6 +325,14 @@ func FuzzCard(f *testing.F) {
 			t.Fatalf("%d VERIFY for one PIN (%v)", h.verifies, err)
 		}
 		_, _ = card.SignPKCS1(pub, crypto.SHA256, make([]byte, 32))
+		*h = hostile{pieces: h.pieces}
+		card = cns.New(h)
+		_, _ = card.PUKTriesLeft()
+		_ = card.ChangePIN(typed("12345678"), typed(newPIN))
+		_ = card.Unblock(typed("12345678"), typed(newPIN))
+		if h.replaces > 4 || h.replaces > 2 && !h.notFound {
+			t.Fatalf("%d commands for one change and one unblocking", h.replaces)
+		}
 	})
 }
 
@@ -332,6 +340,7 @@ type hostile struct {
 	pieces   [][]byte
 	sent     int
 	verifies int
+	replaces int
 	notFound bool
 }
 
@@ -342,6 +351,10 @@ func (h *hostile) Transmit(cmd []byte) ([]byte, error) {
 	answer := h.pieces[h.sent%len(h.pieces)]
 	if len(cmd) == 13 && cmd[1] == 0x20 {
 		h.verifies++
+		h.notFound = h.notFound || bytes.Equal(answer, []byte{0x6A, 0x88})
+	}
+	if cns.ReplacesPIN(cmd) {
+		h.replaces++
 		h.notFound = h.notFound || bytes.Equal(answer, []byte{0x6A, 0x88})
 	}
 	return answer, nil
