@@ -18,6 +18,7 @@ const (
 	CardRemoved            Code = "CARD_REMOVED"
 	CardBusy               Code = "CARD_BUSY"
 	PINBlocked             Code = "PIN_BLOCKED"
+	PUKBlocked             Code = "PUK_BLOCKED"
 	CardNotActivated       Code = "CARD_NOT_ACTIVATED"
 	CertificateExpired     Code = "CERTIFICATE_EXPIRED"
 	CertificateNotYetValid Code = "CERTIFICATE_NOT_YET_VALID"
@@ -56,6 +57,7 @@ var codes = map[Code]struct {
 	CardRemoved:            {"the card was removed", true},
 	CardBusy:               {"another program holds the card", true},
 	PINBlocked:             {"the PIN is blocked", false},
+	PUKBlocked:             {"PIN and PUK are blocked", false},
 	CardNotActivated:       {"the CNS is not activated", false},
 	CertificateExpired:     {"the certificate has expired", false},
 	CertificateNotYetValid: {"the certificate is not valid yet", false},

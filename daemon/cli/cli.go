@@ -124,7 +124,7 @@ func exitCode(c protocol.Code) int {
 	case protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
 		return ExitCancelled
 	case protocol.NoReader, protocol.NoCard, protocol.CardMute, protocol.CardUnsupported, protocol.CardRemoved, protocol.CardBusy,
-		protocol.PINBlocked, protocol.CardNotActivated, protocol.CertificateExpired, protocol.CertificateNotYetValid,
+		protocol.PINBlocked, protocol.PUKBlocked, protocol.CardNotActivated, protocol.CertificateExpired, protocol.CertificateNotYetValid,
 		protocol.CertificateMissing, protocol.ReaderLimited, protocol.PCSCUnavailable:
 		return ExitCard
 	case protocol.InvalidArgument:

@@ -20,8 +20,8 @@ export interface Advice {
 
 /** The codes of PROTOCOL.md, section 5, that a status can name and that have words of their own. */
 export const problems: ReadonlySet<string> = new Set([
-  "PIN_BLOCKED", "CARD_NOT_ACTIVATED", "CARD_UNSUPPORTED", "CARD_BUSY", "CERTIFICATE_EXPIRED", "CERTIFICATE_NOT_YET_VALID",
-  "CERTIFICATE_MISSING", "READER_LIMITED", "PCSC_UNAVAILABLE",
+  "PIN_BLOCKED", "PUK_BLOCKED", "CARD_NOT_ACTIVATED", "CARD_UNSUPPORTED", "CARD_BUSY", "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_NOT_YET_VALID", "CERTIFICATE_MISSING", "READER_LIMITED", "PCSC_UNAVAILABLE",
 ]);
 
 const fewTries = 2; // of three

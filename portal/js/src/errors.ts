@@ -12,6 +12,7 @@ export const retries = {
   CARD_REMOVED: true,
   CARD_BUSY: true,
   PIN_BLOCKED: false,
+  PUK_BLOCKED: false,
   CARD_NOT_ACTIVATED: false,
   CERTIFICATE_EXPIRED: false,
   CERTIFICATE_NOT_YET_VALID: false,
