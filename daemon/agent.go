@@ -31,6 +31,7 @@ type agent struct {
 	readers  *card.Readers
 	watcher  watcher
 	bridge   *bridge.Bridge
+	news     *news
 	stop     context.CancelFunc // of `ponte run`; nil without doors
 }
 
@@ -44,7 +45,7 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	if errors.Is(err, policy.ErrManaged) {
 		return nil, err
 	}
-	a := &agent{settings: settings, places: places, words: words.For(settings.Language), level: &slog.LevelVar{}}
+	a := &agent{settings: settings, places: places, words: words.For(settings.Language), level: &slog.LevelVar{}, news: newNews()}
 	a.log = slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: a.level}))
 	if settings.LogLevel != "" {
 		_ = a.level.UnmarshalText([]byte(settings.LogLevel)) // checked by Load
@@ -59,9 +60,9 @@ func newAgent(logTo io.Writer) (*agent, error) {
 		return nil, err
 	}
 	a.bridge = bridge.New(bridge.Options{
-		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity),
+		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity, a.news.tell),
 		Dialogs: prompt.New(prompt.Options{Program: settings.PinentryProgram, Lang: a.words.Lang()}),
-		Hint:    a.hint, Language: a.words.Lang(), Log: a.log,
+		Hint:    a.hint, Language: a.words.Lang(), Log: a.log, Changed: a.news.tell,
 	})
 	return a, nil
 }

@@ -18,8 +18,16 @@ import (
 func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 	switch req.Method {
 	case control.AgentInfo:
-		s := a.bridge.ExtensionStatus(ctx)
-		return control.Info{Version: s.Bridge, Language: s.Language, Card: s.Card}, req.Bind(&struct{}{})
+		return a.info(ctx), req.Bind(&struct{}{})
+	case control.AgentWait:
+		var p control.WaitParams
+		if err := req.Bind(&p); err != nil {
+			return nil, err
+		}
+		if err := a.news.wait(ctx, p.Seen); err != nil {
+			return nil, err
+		}
+		return a.info(ctx), nil
 	case control.AgentStop:
 		if a.stop != nil {
 			defer a.stop()
@@ -43,6 +51,13 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 		return a.bridge.Login(ctx, p.Origin, p.Nonce, p.Lang)
 	}
 	return nil, protocol.NoMethod(req.Method)
+}
+
+// info is what tray, control page and `ponte status` show first. The revision is read before what it stands for.
+func (a *agent) info(ctx context.Context) control.Info {
+	revision := a.news.current()
+	s := a.bridge.ExtensionStatus(ctx)
+	return control.Info{Version: s.Bridge, Language: s.Language, Revision: revision, Busy: a.bridge.Busy(), Card: s.Card}
 }
 
 // cards tells of every reader.

@@ -19,7 +19,8 @@ func TestMemoryIsGivenBackOnceWhenTheAgentRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the time in here is not the clock's
 		entries := 0
 		var released atomic.Int32
-		j := journalThatRests(countingJournal{&entries}, func() { released.Add(1) })
+		told := 0
+		j := journalThatRests(countingJournal{&entries}, func() { released.Add(1) }, func() { told++ })
 		defer j.rest.Stop()
 		after := func(d time.Duration, want int32, when string) {
 			t.Helper()
@@ -37,6 +38,9 @@ func TestMemoryIsGivenBackOnceWhenTheAgentRests(t *testing.T) {
 		after(time.Millisecond, 1, "at rest")
 		after(time.Hour, 1, "an hour later")
 		j.Record(protocol.Origin{}, protocol.MethodLogin, protocol.UserCancelled)
+		if told != entries {
+			t.Errorf("%d operations, %d news", entries, told)
+		}
 		after(restAfter, 2, "after another operation")
 		if entries != 4 {
 			t.Errorf("%d entries were taken down, want 4", entries)

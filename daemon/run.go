@@ -59,6 +59,7 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	hint := func(c protocol.Code) string { return a.words.Hint(c) }
 	services := []func() error{
 		func() error { a.watcher.Run(ctx); return nil },
+		func() error { a.news.follow(ctx, a.readers.Changed); return nil },
 		func() error { return (&doors.Control{Handle: a.handle, Hint: hint, Log: a.log}).Serve(ctx, control) },
 		func() error { return (&doors.Native{Bridge: a.bridge, Hint: hint, Log: a.log}).Serve(ctx, portal) },
 	}

@@ -97,11 +97,14 @@ func TestASiteForgottenAndAllowedAgainWatchesAgain(t *testing.T) {
 		t.Fatalf("a forgotten site watches: %q", c)
 	}
 	_ = h.memory.Allow(portal)
-	for range 2000 { // the first watch may still be about to end
+	for i := range 2000 { // the first watch may still be about to end
 		p.send(3, "card.watch", `{}`)
-		h.desk.Insert(0, chip(t, testcard.Options{}))
-		h.desk.Eject(0)
-		time.Sleep(time.Millisecond)
+		if i%2 == 0 { // and stays long enough to be seen
+			h.desk.Insert(0, chip(t, testcard.Options{}))
+		} else {
+			h.desk.Eject(0)
+		}
+		time.Sleep(5 * time.Millisecond)
 		h.clock.pass(time.Second)
 		for len(p.messages) > 0 {
 			if p.next().Method == "card.changed" {

@@ -70,6 +70,7 @@ type Options struct {
 	Language string                                    // of the citizen: it, en or de
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
+	Changed  func()           // called when Busy may have changed; nil: nobody is told
 }
 
 // Bridge serves every channel of both doors.
@@ -81,10 +82,13 @@ type Bridge struct {
 	strangers strangers
 }
 
-// New makes a Bridge. Only Options.Now may be left out.
+// New makes a Bridge. Only Options.Now and Changed may be left out.
 func New(o Options) *Bridge {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
 	}
 	return &Bridge{Options: o, attention: make(chan struct{}, 1)}
 }
@@ -93,11 +97,15 @@ func New(o Options) *Bridge {
 func (b *Bridge) takeAttention() (release func(), ok bool) {
 	select {
 	case b.attention <- struct{}{}:
-		return func() { <-b.attention }, true
+		b.Changed()
+		return func() { <-b.attention; b.Changed() }, true
 	default:
 		return nil, false
 	}
 }
+
+// Busy says that a dialog is open, or that the card is at work after one.
+func (b *Bridge) Busy() bool { return len(b.attention) > 0 }
 
 // admissible says why an origin may not ask at all, whatever the door.
 func (b *Bridge) admissible(o protocol.Origin) error {
