@@ -34,8 +34,8 @@ func journalThatRests(j bridge.Journal, release, tell func()) restingJournal {
 }
 
 // Record takes an operation down, which is the last thing that is done for it.
-func (j restingJournal) Record(o protocol.Origin, operation string, outcome protocol.Code) {
-	j.Journal.Record(o, operation, outcome)
+func (j restingJournal) Record(o protocol.Origin, operation string, outcome protocol.Code, took time.Duration) {
+	j.Journal.Record(o, operation, outcome, took)
 	j.rest.Reset(restAfter)
 	j.tell()
 }

@@ -13,7 +13,7 @@ import (
 
 type countingJournal struct{ entries *int }
 
-func (j countingJournal) Record(protocol.Origin, string, protocol.Code) { *j.entries++ }
+func (j countingJournal) Record(protocol.Origin, string, protocol.Code, time.Duration) { *j.entries++ }
 
 func TestMemoryIsGivenBackOnceWhenTheAgentRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the time in here is not the clock's
@@ -32,12 +32,12 @@ func TestMemoryIsGivenBackOnceWhenTheAgentRests(t *testing.T) {
 		}
 		after(time.Hour, 0, "before any operation")
 		for range 3 {
-			j.Record(protocol.Origin{}, protocol.MethodLogin, "")
+			j.Record(protocol.Origin{}, protocol.MethodLogin, "", 0)
 			after(restAfter-time.Millisecond, 0, "between operations")
 		}
 		after(time.Millisecond, 1, "at rest")
 		after(time.Hour, 1, "an hour later")
-		j.Record(protocol.Origin{}, protocol.MethodLogin, protocol.UserCancelled)
+		j.Record(protocol.Origin{}, protocol.MethodLogin, protocol.UserCancelled, 0)
 		if told != entries {
 			t.Errorf("%d operations, %d news", entries, told)
 		}

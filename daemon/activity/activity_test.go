@@ -20,8 +20,8 @@ func TestTheLogHoldsWhatHappenedAndNothingElse(t *testing.T) {
 		t.Errorf("an empty log: %v, %v", e, err)
 	}
 	o, _ := protocol.ParseOrigin("https://portal.example")
-	l.Record(o, "auth.login", protocol.PINBlocked)
-	l.Record(o, "auth.login", "")
+	l.Record(o, "auth.login", protocol.PINBlocked, time.Second)
+	l.Record(o, "auth.login", "", time.Second)
 	if err := os.WriteFile(l.old(), []byte("garbage\n{\"time\":\"2026-01-02T03:04:05Z\",\"origin\":\"https://old.example\",\"operation\":\"auth.login\"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestTheLogHoldsWhatHappenedAndNothingElse(t *testing.T) {
 		t.Errorf("%+v, %v", e, err)
 	}
 	b, _ := os.ReadFile(l.file())
-	if line, _, _ := strings.Cut(string(b), "\n"); !strings.HasSuffix(line, `"origin":"https://portal.example","operation":"auth.login","outcome":"PIN_BLOCKED"}`) {
+	if line, _, _ := strings.Cut(string(b), "\n"); !strings.HasSuffix(line, `"origin":"https://portal.example","operation":"auth.login","outcome":"PIN_BLOCKED","durationMs":1000}`) {
 		t.Errorf("%s", line)
 	}
 	if info, _ := os.Stat(l.file()); info.Mode().Perm() != 0o600 {
@@ -43,7 +43,7 @@ func TestTheLogDoesNotGrowWithoutEnd(t *testing.T) {
 	if err := os.WriteFile(l.file(), make([]byte, maxBytes+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l.Record(protocol.Origin{}, "x", "")
+	l.Record(protocol.Origin{}, "x", "", 0)
 	if info, err := os.Stat(l.file()); err != nil || info.Size() > 1000 {
 		t.Errorf("%v, %v", info, err)
 	}
@@ -63,30 +63,30 @@ func TestAPageThatAsksOnAndOnCannotPushOlderEntriesOut(t *testing.T) {
 		return len(e)
 	}
 	for range 100 {
-		l.Record(o, "auth.login", protocol.NoCard)
+		l.Record(o, "auth.login", protocol.NoCard, time.Second)
 	}
 	if n := count(); n != 1 {
 		t.Errorf("%d entries for the same failure within a minute", n)
 	}
-	l.Record(o, "auth.login", protocol.NoReader)
-	l.Record(other, "auth.login", protocol.NoCard)
-	l.Record(o, "auth.login", "")
-	l.Record(o, "auth.login", "")
-	l.Record(o, "auth.login", protocol.UserCancelled)
-	l.Record(o, "auth.login", protocol.UserCancelled)
+	l.Record(o, "auth.login", protocol.NoReader, time.Second)
+	l.Record(other, "auth.login", protocol.NoCard, time.Second)
+	l.Record(o, "auth.login", "", time.Second)
+	l.Record(o, "auth.login", "", time.Second)
+	l.Record(o, "auth.login", protocol.UserCancelled, time.Second)
+	l.Record(o, "auth.login", protocol.UserCancelled, time.Second)
 	if n := count(); n != 7 {
 		t.Errorf("%d entries: another failure, another site, a login or a refusal by the citizen is missing", n)
 	}
 	now = now.Add(time.Minute)
-	l.Record(o, "auth.login", protocol.NoCard)
+	l.Record(o, "auth.login", protocol.NoCard, time.Second)
 	if n := count(); n != 8 {
 		t.Errorf("%d entries a minute later", n)
 	}
 	for i := range 2 * maxRepeated {
 		site, _ := protocol.ParseOrigin(fmt.Sprintf("https://site%d.example", i))
-		l.Record(site, "auth.login", protocol.NoCard)
+		l.Record(site, "auth.login", protocol.NoCard, time.Second)
 	}
-	if len(l.failed) > maxRepeated {
-		t.Errorf("%d failures are kept in memory", len(l.failed))
+	if len(l.seen) > maxRepeated {
+		t.Errorf("%d failures are kept in memory", len(l.seen))
 	}
 }

@@ -55,7 +55,8 @@ type Settings interface {
 
 // Journal takes down what sites did. It must not keep anything personal.
 type Journal interface {
-	Record(o protocol.Origin, operation string, outcome protocol.Code) // an empty outcome is success
+	// Record takes an operation down. The zero Origin is the citizen, an empty outcome success.
+	Record(o protocol.Origin, operation string, outcome protocol.Code, took time.Duration)
 }
 
 // Options are the rooms around a Bridge, and what it must know.

@@ -135,7 +135,7 @@ func (m *memory) Allow(o protocol.Origin) error { return m.set(o, bridge.Allowed
 func (m *memory) Block(o protocol.Origin) error { return m.set(o, bridge.Blocked) }
 func (m *memory) DeveloperMode() bool           { return m.developer }
 func (m *memory) AskForUnknownSites() bool      { return !m.refuse }
-func (m *memory) Record(o protocol.Origin, operation string, outcome protocol.Code) {
+func (m *memory) Record(o protocol.Origin, operation string, outcome protocol.Code, _ time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.journal = append(m.journal, fmt.Sprint(o, " ", operation, " ", outcome))

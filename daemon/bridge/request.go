@@ -33,6 +33,7 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 		return protocol.Fail(protocol.BridgeBusy, "")
 	}
 	defer release()
+	started := b.Now()
 	r := &request{b: b, origin: o, lang: lang}
 	err := work(r)
 	if errors.Is(err, ErrNoDialog) {
@@ -51,7 +52,7 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 			b.cooldown.failed(o, b.Now())
 		}
 	}
-	b.Journal.Record(o, method, code)
+	b.Journal.Record(o, method, code, b.Now().Sub(started))
 	return err
 }
 
