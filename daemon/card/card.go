@@ -47,6 +47,7 @@ type View struct {
 	Holder      string            // given name and surname, from the certificate
 	TriesLeft   int               // of the PIN, or Unknown
 	Problem     protocol.Code     // what no PIN can mend; empty when a login can go on
+	PINProblem  protocol.Code     // that of the PIN alone: PIN_BLOCKED, PUK_BLOCKED (both), CARD_NOT_ACTIVATED or empty
 }
 
 // Readers holds every reader of the machine. The zero value is not usable: see New.
@@ -165,18 +166,10 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 			return nil
 		}
 		card.PINReference = c.pinReference
-		tries, err := card.TriesLeft()
+		var err error
+		view.TriesLeft, view.PINProblem, err = pinProblem(card)
 		c.pinReference = card.PINReference
-		view.TriesLeft = tries
-		switch {
-		case errors.Is(err, cns.ErrBlocked):
-			view.Problem = protocol.PINBlocked
-		case errors.Is(err, cns.ErrNotActivated):
-			view.Problem = protocol.CardNotActivated
-		default:
-			return err
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return View{}, err
@@ -186,8 +179,8 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	if c.certificate != nil {
 		view.Holder = Holder(c.certificate)
 	}
-	if p := r.certificateProblem(c); p != "" {
-		view.Problem = p
+	if view.Problem = r.certificateProblem(c); view.Problem == "" {
+		view.Problem = view.PINProblem
 	}
 	return view, nil
 }
@@ -203,10 +196,7 @@ func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, er
 	var signature []byte
 	err := r.own(ctx, s, func(l *link) error {
 		l.ResetAtEnd()
-		card := cns.New(l)
-		if c := r.cached(s); c != nil {
-			card.PINReference = c.pinReference
-		}
+		card := r.driver(s, l)
 		if err := card.VerifyPIN(req.PIN); err != nil {
 			return err
 		}
@@ -283,9 +273,11 @@ func translate(err error) error {
 		{pcsc.ErrRemoved, protocol.CardRemoved},
 		{pcsc.ErrMute, protocol.CardMute},
 		{cns.ErrBlocked, protocol.PINBlocked},
+		{cns.ErrPUKBlocked, protocol.PUKBlocked},
 		{cns.ErrNotActivated, protocol.CardNotActivated},
 		{cns.ErrExtendedLength, protocol.ReaderLimited},
 		{cns.ErrKeyMismatch, protocol.CardUnsupported},
+		{cns.ErrNoPINCare, protocol.CardUnsupported},
 		{cns.ErrPersonalData, protocol.CardUnsupported},
 	} {
 		if errors.Is(err, t.is) {

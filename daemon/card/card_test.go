@@ -45,7 +45,7 @@ func code(err error) protocol.Code {
 func TestWhatNoPINCanMendIsSeenWithoutAPIN(t *testing.T) {
 	for state, want := range map[testcard.State]protocol.Code{
 		testcard.StateBlocked:       protocol.PINBlocked,
-		testcard.StatePUKBlocked:    protocol.PINBlocked,
+		testcard.StatePUKBlocked:    protocol.PUKBlocked,
 		testcard.StateExpired:       protocol.CertificateExpired,
 		testcard.StateNotYetValid:   protocol.CertificateNotYetValid,
 		testcard.StateNotActivated:  protocol.CardNotActivated,

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ponte-cns/ponte/daemon/cns"
 	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/pin"
 )
@@ -32,8 +33,9 @@ var errStalled = errors.New("card or reader do not answer")
 // link is the card that work sees: it stops sending once nobody waits any more.
 type link struct {
 	Link
-	ctx   context.Context
-	stall *time.Timer
+	ctx       context.Context
+	stall     *time.Timer
+	replacing *atomic.Bool // set while a command that replaces the PIN has no answer; nil where nobody asks
 }
 
 // Transmit sends one command, unless the caller has given up.
@@ -43,7 +45,14 @@ func (l *link) Transmit(command []byte) ([]byte, error) {
 	}
 	l.stall.Reset(patience)
 	defer l.stall.Reset(patience)
-	return l.Link.Transmit(command)
+	if l.replacing != nil && cns.ReplacesPIN(command) {
+		l.replacing.Store(true)
+	}
+	answer, err := l.Link.Transmit(command)
+	if l.replacing != nil && err == nil && len(answer) > 1 {
+		l.replacing.Store(false)
+	}
+	return answer, err
 }
 
 // own gives work the card in a slot, alone. PC/SC can interrupt neither the wait for another program nor a command, so
@@ -69,7 +78,7 @@ func (r *Readers) own(ctx context.Context, s Slot, work func(*link) error) error
 			if !r.still(s) {
 				return fmt.Errorf("before the first command: %w", pcsc.ErrRemoved)
 			}
-			return work(&link{l, ctx, stall})
+			return work(&link{Link: l, ctx: ctx, stall: stall})
 		})
 	}()
 	select {
