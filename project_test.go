@@ -379,7 +379,11 @@ func TestEveryTestThatThePagesNameExists(t *testing.T) {
 // TestTroubleshootingQuotesWhatTheCitizenReads looks for each «sentence» of a heading in the texts of the programs.
 func TestTroubleshootingQuotesWhatTheCitizenReads(t *testing.T) {
 	var texts strings.Builder
-	for _, file := range []string{"daemon/words/dialogs.it.toml", "extension/_locales/it/messages.json", "nativehost/hints.go", "portal/js/src/errors.ts"} {
+	files, err := filepath.Glob("daemon/words/*.it.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, "extension/_locales/it/messages.json", "nativehost/hints.go", "portal/js/src/errors.ts") {
 		texts.WriteString(read(t, file))
 	}
 	quotes := regexp.MustCompile(`(?m)^### «(.+?)»`).FindAllStringSubmatch(read(t, "docs/troubleshooting.md"), -1)
