@@ -17,6 +17,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/ponte-cns/ponte/internal/ipc"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -40,7 +41,7 @@ type WebSocket struct {
 	Bridge Bridge
 	Log    *slog.Logger // may be nil
 
-	ownPeer     func(local, remote netip.AddrPort) error // ownTCPPeer when nil
+	ownPeer     func(local, remote netip.AddrPort) error // ipc.CheckTCPPeer when nil
 	headTimeout time.Duration                            // headTimeout when zero
 
 	mu      sync.Mutex
@@ -144,7 +145,7 @@ func (w *WebSocket) readHead(conn net.Conn) (head, error) {
 	}
 	check := w.ownPeer
 	if check == nil {
-		check = ownTCPPeer
+		check = ipc.CheckTCPPeer
 	}
 	if err := check(local.AddrPort(), remote.AddrPort()); err != nil {
 		logger(w.Log).Warn("WebSocket connection of another user refused", "error", err)

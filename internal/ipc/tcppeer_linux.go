@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-package doors
+package ipc
 
 import (
 	"errors"
@@ -9,9 +9,10 @@ import (
 	"os"
 )
 
-// ownTCPPeer gives an error unless the client at remote, connected to us at local, is a process of our own user. Every
-// user of a machine can reach its loopback.
-func ownTCPPeer(local, remote netip.AddrPort) error {
+// CheckTCPPeer gives an error unless the client at remote, connected to us at local, is a process of our own user: every
+// user of a machine can reach its loopback. It is ErrForeign for a client of another user, and errors.ErrUnsupported where
+// the system does not tell.
+func CheckTCPPeer(local, remote netip.AddrPort) error {
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		uid, err := tableOwner(path, remote, local) // the client's end: its local address is our remote one
 		if errors.Is(err, errNoSocket) || errors.Is(err, os.ErrNotExist) {
@@ -21,7 +22,7 @@ func ownTCPPeer(local, remote netip.AddrPort) error {
 			return fmt.Errorf("reading %s: %w", path, err)
 		}
 		if int(uid) != os.Getuid() {
-			return fmt.Errorf("the client belongs to user %d", uid)
+			return fmt.Errorf("%w (%d)", ErrForeign, uid)
 		}
 		return nil
 	}

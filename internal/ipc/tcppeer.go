@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-package doors
+package ipc
 
 import (
 	"bufio"
