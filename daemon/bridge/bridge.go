@@ -26,6 +26,7 @@ type Cards interface {
 	Identity(ctx context.Context, s card.Slot) (map[protocol.IdentityField]string, error)
 	// Sign verifies the PIN and signs; a wrong PIN gives *card.WrongPINError.
 	Sign(ctx context.Context, s card.Slot, req card.SignRequest) ([]byte, error)
+	PINs
 }
 
 // Sites remembers what the citizen and the administrator have said of sites.
@@ -77,10 +78,11 @@ type Options struct {
 // Bridge serves every channel of both doors.
 type Bridge struct {
 	Options
-	attention chan struct{} // full while a dialog, or the card's work that follows it, is going on
-	cooldown  cooldown
-	refusals  refusals
-	strangers strangers
+	attention   chan struct{} // full while a dialog, or the card's work that follows it, is going on
+	cooldown    cooldown
+	refusals    refusals // of PINs
+	pukRefusals refusals
+	strangers   strangers
 }
 
 // New makes a Bridge. Only Options.Now and Changed may be left out.

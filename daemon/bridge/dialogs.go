@@ -20,6 +20,8 @@ type Dialogs interface {
 	Confirm(ctx context.Context, q Question) (Answer, error)
 	// Disclose asks whether a site may have data of the card, and shows the very values.
 	Disclose(ctx context.Context, q Disclosure) (Answer, error)
+	// Tell says how something of the citizen's own ended, and waits until it was read.
+	Tell(ctx context.Context, n Notice) error
 }
 
 // Errors of Dialogs.
@@ -32,13 +34,36 @@ var (
 // Unknown stands for a number of tries that the card does not tell.
 const Unknown = -1
 
+// Purpose is on whose behalf the citizen is asked, and what for.
+type Purpose int
+
+// The purposes. A dialog for a site names it; the others name what the citizen has begun, and never a site.
+const (
+	ForSite    Purpose = iota // a request of a site
+	ForChange                 // changing the PIN
+	ForUnblock                // unblocking it with the PUK
+)
+
+// Entry is what is to be typed into a PIN dialog.
+type Entry int
+
+// The entries. A site is given the first one only.
+const (
+	EnterPIN    Entry = iota // the PIN that the card has
+	EnterNewPIN              // the one that it shall have
+	EnterRepeat              // the same once more
+	EnterPUK
+)
+
 // PINQuestion is what a PIN dialog must show.
 type PINQuestion struct {
 	Lang      string // it, en or de; empty for the citizen's own
-	Origin    protocol.Origin
-	Holder    string // name of the card's holder, from its certificate
-	Reader    string // name of the reader, shown when there are several cards; else empty
-	TriesLeft int    // or Unknown
+	Purpose   Purpose
+	Entry     Entry
+	Origin    protocol.Origin // with ForSite, and only then
+	Holder    string          // name of the card's holder, from its certificate
+	Reader    string          // name of the reader, shown when there are several cards; else empty
+	TriesLeft int             // of the PIN or the PUK that is to be typed, or Unknown; not for a new one
 	Problem   PINProblem
 }
 
@@ -48,8 +73,11 @@ type PINProblem int
 // The reasons to ask again.
 const (
 	NoProblem PINProblem = iota
-	WrongPIN             // the card refused it: a try is gone
-	BadFormat            // not 5 to 8 digits: the card was not asked
+	WrongPIN             // the card refused it, or the PUK: a try is gone
+	BadFormat            // not 5 to 8 digits, or not the 8 of a PUK: the card was not asked
+	Mismatch             // the second time the new PIN was another one
+	Unchanged            // the new PIN is the present one
+	Refused              // the card does not take this new PIN
 )
 
 // QuestionKind names a question.
@@ -61,13 +89,18 @@ const (
 	AskCard                             // use this card (Yes) or another (No)?
 	AskAdmitSite                        // may this site talk to the card: Allow (Yes), Block (No), or cancelled for "not now"
 	AskUnknownTries                     // the card does not say how many tries are left, after a failure: go on? Default: no
+	AskLastPUK                          // one try of the PUK is left; if it is wrong the card is lost: go on? Default: no
+	AskUnknownPUK                       // as AskUnknownTries, of the PUK
+	AskWeakPIN                          // the new PIN is easy to guess: use it (Yes) or choose another (No)? Default: no
+	AskNotBlocked                       // the PIN is not blocked: set a new one with the PUK all the same?
 )
 
 // Question is what a confirmation must show.
 type Question struct {
 	Lang      string
+	Purpose   Purpose
 	Kind      QuestionKind
-	Origin    protocol.Origin
+	Origin    protocol.Origin // with ForSite, and only then
 	Holder    string
 	Reader    string
 	TriesLeft int
@@ -95,4 +128,14 @@ type Disclosure struct {
 type Value struct {
 	Field protocol.IdentityField
 	Text  string
+}
+
+// Notice is how something of the citizen's own ended. Who has begun it from the tray sees nothing but windows.
+type Notice struct {
+	Lang      string
+	Purpose   Purpose       // not ForSite
+	Holder    string        // empty when no card was chosen
+	Code      protocol.Code // empty: it is done
+	Uncertain bool          // with a Code: the card did not say which PIN is valid now
+	Issuer    string        // of the card's certificate, as words.RegionHelp takes it
 }

@@ -47,6 +47,7 @@ type human struct {
 	mu      sync.Mutex
 	actions []action
 	shown   []any // PINQuestion or Question
+	told    []bridge.Notice
 }
 
 // action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs, and
@@ -86,6 +87,13 @@ func (h *human) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, 
 
 func (h *human) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.Answer, error) {
 	return h.answer(ctx, q)
+}
+
+func (h *human) Tell(_ context.Context, n bridge.Notice) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = append(h.told, n)
+	return nil
 }
 
 func (h *human) answer(ctx context.Context, q any) (bridge.Answer, error) {

@@ -111,15 +111,19 @@ var errBadFormat = errors.New("not a PIN")
 
 // warn asks before a try that may block the card: the last one, or any after a failure when the card does not count.
 func (r *request) warn(ctx context.Context, c candidate, tries int) error {
-	kind := AskLastTry
+	return r.warnOf(ctx, c, tries, &r.b.refusals, AskLastTry, AskUnknownTries)
+}
+
+func (r *request) warnOf(ctx context.Context, c candidate, tries int, refused *refusals, last, unknown QuestionKind) error {
+	kind := last
 	switch {
 	case tries == 1:
-	case tries == card.Unknown && r.b.refusals.has(c.view.Certificate):
-		kind = AskUnknownTries
+	case tries == card.Unknown && refused.has(c.view.Certificate):
+		kind = unknown
 	default:
 		return nil
 	}
-	q := Question{Lang: r.lang, Kind: kind, Origin: r.origin, Holder: c.view.Holder, TriesLeft: tries}
+	q := Question{Lang: r.lang, Purpose: r.purpose, Kind: kind, Origin: r.origin, Holder: c.view.Holder, TriesLeft: tries}
 	answer, err := r.confirm(ctx, c.slot, q)
 	if err == nil && answer == No {
 		err = ErrDialogCancelled

@@ -6,17 +6,21 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// request is one thing that a site asks of the citizen: the part that is the same whatever it asks.
+// request is one thing that is asked of the citizen: the part that is the same whatever it is, and whoever asks.
 type request struct {
 	b        *Bridge
-	origin   protocol.Origin
+	purpose  Purpose
+	origin   protocol.Origin // with ForSite
 	lang     string
 	wrongPIN bool // the card has refused a PIN during this request
+
+	dialogTime time.Duration // for each dialog; 0: the request as a whole has a limit
 }
 
 // withCitizen lets work show dialogs for a site: one request at a time, none for a site that has to wait. How it ended is
@@ -81,6 +85,11 @@ type candidate struct {
 // candidates lists the cards that can log in now. When there is none, the error says why: what no PIN can mend is said
 // before any PIN is asked (design rule 3).
 func (r *request) candidates(ctx context.Context) ([]candidate, error) {
+	return r.cardsWithout(ctx, func(v card.View) protocol.Code { return v.Problem })
+}
+
+// cardsWithout lists the cards that have no problem.
+func (r *request) cardsWithout(ctx context.Context, problem func(card.View) protocol.Code) ([]candidate, error) {
 	slots, err := r.b.Cards.Slots(ctx)
 	if err != nil {
 		return nil, err
@@ -103,8 +112,10 @@ func (r *request) candidates(ctx context.Context) ([]candidate, error) {
 			continue
 		}
 		view, err := r.b.Cards.Look(ctx, slot)
-		if err == nil && view.Problem != "" {
-			err = protocol.Fail(view.Problem, "")
+		if err == nil {
+			if p := problem(view); p != "" {
+				err = protocol.Fail(p, "")
+			}
 		}
 		if err == nil {
 			usable = append(usable, candidate{slot, view})
@@ -122,7 +133,7 @@ func (r *request) candidates(ctx context.Context) ([]candidate, error) {
 func (r *request) choose(ctx context.Context, cards []candidate) (candidate, error) {
 	for i := 0; len(cards) > 1; i = (i + 1) % len(cards) {
 		c := cards[i]
-		q := Question{Lang: r.lang, Kind: AskCard, Origin: r.origin, Holder: c.view.Holder, Reader: c.slot.Reader}
+		q := Question{Lang: r.lang, Purpose: r.purpose, Kind: AskCard, Origin: r.origin, Holder: c.view.Holder, Reader: c.slot.Reader}
 		answer, err := r.confirm(ctx, c.slot, q)
 		if err != nil {
 			return candidate{}, err
@@ -144,6 +155,11 @@ func readerIfSeveral(cards []candidate, chosen candidate) string {
 
 // confirm shows a question that goes away with the card.
 func (r *request) confirm(ctx context.Context, slot card.Slot, q Question) (Answer, error) {
+	if r.dialogTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.dialogTime)
+		defer cancel()
+	}
 	dialog, stop := r.whileInserted(ctx, slot)
 	defer stop()
 	answer, err := r.b.Dialogs.Confirm(dialog, q)

@@ -52,6 +52,9 @@ func (e *pinentry) confirm(ctx context.Context, w *words.Words, d *dialog) (brid
 				return err
 			}
 		}
+		if d.cancel == "" {
+			return c.command("CONFIRM", "--one-button", nil)
+		}
 		return c.command("CONFIRM", "", nil)
 	})
 	switch {
@@ -75,7 +78,10 @@ func (e *pinentry) confirmOther(ctx context.Context, w *words.Words, d *dialog) 
 func typedAnswer(c *assuan, w *words.Words, d *dialog) (bridge.Answer, error) {
 	yes, no := w.T(words.TypedYes, nil), w.T(words.TypedNo, nil)
 	how := words.TypedGoOn
-	if d.notOK != "" {
+	switch {
+	case d.typed != "":
+		how = d.typed
+	case d.notOK != "":
 		how = words.TypedAdmit
 	}
 	asking := *d

@@ -15,15 +15,16 @@ import (
 type dialog struct {
 	lang    string
 	title   string
-	site    string   // first line of the text, shown larger where that can be done
+	site    string   // first line of the text, shown larger where that can be done: the site, or what the citizen has begun
 	lines   []string // the rest of the text; "" is an empty line
 	problem string   // what was wrong the last time; shown in red where that can be done
 	label   string   // of the field
 	heading string   // in place of the label, for pinentry-gnome3, which shows it large
 	ok      string
-	notOK   string // the third button; empty: there is none
-	cancel  string
-	risky   bool // yes is dangerous: Enter must not mean it
+	notOK   string     // the third button; empty: there is none
+	cancel  string     // empty: a message, with one button
+	risky   bool       // yes is dangerous: Enter must not mean it
+	typed   words.Text // how to answer a risky question by typing; empty: the usual way
 }
 
 // text gives all lines of the dialog.
@@ -31,12 +32,21 @@ func (d *dialog) text() string {
 	return strings.Join(append([]string{d.site}, d.lines...), "\n")
 }
 
-// errNoSite refuses a PIN dialog that could not say who asks.
-var errNoSite = errors.New("a dialog must name the site")
+// Refused are a dialog that could not say who asks, and one of the citizen's own that a site would show up in.
+var (
+	errNoSite  = errors.New("a dialog must name the site")
+	errOwnSite = errors.New("a site has nothing to do with the care of the PIN")
+)
 
 // pinDialog composes the PIN dialog.
 func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
-	d, err := newDialog(w, q.Origin)
+	if q.Purpose != bridge.ForSite {
+		return carePINDialog(w, q)
+	}
+	if q.Entry != bridge.EnterPIN {
+		return nil, errEntry // a site gets no PUK and changes no PIN
+	}
+	d, err := newDialog(w, q.Purpose, q.Origin)
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +54,7 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	d.heading = w.T(words.PINHeading, words.Data{"Site": d.site})
 	d.add("", w.T(words.PINAction, nil))
 	d.addCard(w, q.Holder, q.Reader)
-	switch {
-	case q.TriesLeft < 0:
-		d.add(w.T(words.PINTriesUnknown, nil))
-	case q.TriesLeft == 1:
-		d.add(w.T(words.PINLastTry, nil))
-	default:
-		d.add(w.N(words.PINTries, q.TriesLeft))
-	}
+	d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
 	switch q.Problem {
 	case bridge.WrongPIN:
 		d.problem = w.T(words.PINWrongUnknown, nil)
@@ -67,9 +70,12 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 
 // questionDialog composes the dialog of a question.
 func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
-	d, err := newDialog(w, q.Origin)
+	d, err := newDialog(w, q.Purpose, q.Origin)
 	if err != nil {
 		return nil, err
+	}
+	if own := q.Purpose != bridge.ForSite; own && q.Kind == bridge.AskAdmitSite || !own && q.Kind >= bridge.AskLastPUK {
+		return nil, errEntry
 	}
 	switch q.Kind {
 	case bridge.AskLastTry, bridge.AskUnknownTries:
@@ -86,6 +92,8 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 		d.ok, d.notOK = w.T(words.CardOK, nil), w.T(words.CardAnother, nil)
 		d.add("", w.T(words.CardText, nil), "")
 		d.addCard(w, q.Holder, q.Reader)
+	case bridge.AskLastPUK, bridge.AskUnknownPUK, bridge.AskWeakPIN, bridge.AskNotBlocked:
+		return d, d.careQuestion(w, q)
 	case bridge.AskAdmitSite:
 		d.risky = true
 		d.ok, d.notOK, d.cancel = w.T(words.AdmitOK, nil), w.T(words.AdmitBlock, nil), w.T(words.AdmitLater, nil)
@@ -98,7 +106,7 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 
 // disclosureDialog composes the consent for data of the card: every value is shown as the site would get it.
 func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
-	d, err := newDialog(w, q.Origin)
+	d, err := newDialog(w, bridge.ForSite, q.Origin)
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +122,19 @@ func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
 	return d, nil
 }
 
-func newDialog(w *words.Words, o protocol.Origin) (*dialog, error) {
-	if o == (protocol.Origin{}) {
+func newDialog(w *words.Words, p bridge.Purpose, o protocol.Origin) (*dialog, error) {
+	d := &dialog{lang: w.Lang(), title: w.T(words.DialogTitle, nil), cancel: w.T(words.DialogCancel, nil)}
+	none := o == (protocol.Origin{})
+	if title, own := careTitle(w, p); own {
+		if !none {
+			return nil, errOwnSite
+		}
+		d.site = title
+		return d, nil
+	}
+	if none {
 		return nil, errNoSite
 	}
-	d := &dialog{lang: w.Lang(), title: w.T(words.DialogTitle, nil), cancel: w.T(words.DialogCancel, nil)}
 	var ascii string
 	if d.site, ascii = site(o); ascii != "" {
 		d.add(w.T(words.DialogSiteASCII, words.Data{"Host": ascii}))
@@ -146,6 +162,18 @@ func (d *dialog) addCard(w *words.Words, holder, reader string) {
 	}
 	if name := neutral(reader, maxReader); name != "" {
 		d.add(w.T(words.DialogReader, words.Data{"Reader": name}))
+	}
+}
+
+// addTries tells how many tries are left.
+func (d *dialog) addTries(w *words.Words, tries int, many, unknown, last words.Text) {
+	switch {
+	case tries < 0:
+		d.add(w.T(unknown, nil))
+	case tries == 1:
+		d.add(w.T(last, nil))
+	default:
+		d.add(w.N(many, tries))
 	}
 }
 

@@ -55,9 +55,13 @@ func (z *zenity) askPIN(ctx context.Context, d *dialog) (*pin.PIN, error) {
 }
 
 // confirm asks a question. Enter, Escape and closing the window cancel. The third button writes its own text and exits
-// like Cancel.
+// like Cancel. A message has one button, and Enter presses it.
 func (z *zenity) confirm(ctx context.Context, _ *words.Words, d *dialog) (bridge.Answer, error) {
-	args := append(z.common(ctx, d), "--question", "--default-cancel", "--no-wrap",
+	kind := []string{"--question", "--default-cancel"}
+	if d.cancel == "" {
+		kind = []string{"--info"}
+	}
+	args := append(append(z.common(ctx, d), kind...), "--no-wrap",
 		`--text=<span size="x-large" weight="bold">`+pango(d.site)+"</span>\n"+pango(strings.Join(d.lines, "\n")))
 	if d.notOK != "" {
 		args = append(args, "--extra-button="+d.notOK)
@@ -77,7 +81,10 @@ func (z *zenity) confirm(ctx context.Context, _ *words.Words, d *dialog) (bridge
 }
 
 func (z *zenity) common(ctx context.Context, d *dialog) []string {
-	args := []string{"--title=" + d.title, "--ok-label=" + button(d.ok), "--cancel-label=" + button(d.cancel)}
+	args := []string{"--title=" + d.title, "--ok-label=" + button(d.ok)}
+	if d.cancel != "" {
+		args = append(args, "--cancel-label="+button(d.cancel))
+	}
 	if s := secondsLeft(ctx); s != "" {
 		args = append(args, "--timeout="+s)
 	}
