@@ -4,19 +4,26 @@ package prompt
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
-// showPIN gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
-func (p *Prompter) showPIN(context.Context, *dialog) (*pin.PIN, error) {
-	return nil, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
+// showPIN shows a PIN dialog.
+func (p *Prompter) showPIN(ctx context.Context, d *dialog) (*pin.PIN, error) {
+	w, err := show(ctx, d, true)
+	if err != nil {
+		return nil, err
+	}
+	return w.typed.pin(), nil
 }
 
-// showQuestion gives bridge.ErrNoDialog: the dialogs of Windows are not available yet.
-func (p *Prompter) showQuestion(context.Context, *words.Words, *dialog) (bridge.Answer, error) {
-	return bridge.No, fmt.Errorf("%w: not available yet on Windows", bridge.ErrNoDialog)
+// showQuestion shows a question.
+func (p *Prompter) showQuestion(ctx context.Context, _ *words.Words, d *dialog) (bridge.Answer, error) {
+	w, err := show(ctx, d, false)
+	if err != nil {
+		return bridge.No, err
+	}
+	return w.answer == idOK, nil
 }

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package prompt
+
+import (
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// maxClipboard is how many characters of the clipboard are looked at: two halves of a PIN and what is around them.
+const maxClipboard = 64
+
+// guardField makes the field take digits only, few of them, and give none away.
+func (w *window) guardField() {
+	f := uintptr(w.controls.field)
+	call(sendMessage, f, emLimitText, maxTyped, 0)
+	set := setWindowLong
+	if has(setWindowLongPtr) {
+		set = setWindowLongPtr
+	}
+	w.fieldProc = call(set, f, signed(gwlpWndProc), fieldProc())
+}
+
+// fieldProc is what Windows calls with the messages of the field.
+var fieldProc = sync.OnceValue(func() uintptr {
+	return windows.NewCallback(func(h windows.HWND, message uint32, wParam, lParam uintptr) uintptr {
+		w := windowOfThread()
+		if w == nil || !w.admits(message, wParam) {
+			return 0
+		}
+		return call(callWindowProc, w.fieldProc, uintptr(h), uintptr(message), wParam, lParam)
+	})
+})
+
+// admits says whether the field may see a message. What is typed is a digit, or a key like Backspace; the other ASCII
+// characters go to Windows, which refuses them and says so (ES_NUMBER). Nothing is copied out.
+func (w *window) admits(message uint32, wParam uintptr) bool {
+	switch message {
+	case wmChar:
+		if wParam >= 0x7F {
+			call(messageBeep, mbIconWarning)
+			return false
+		}
+	case wmCopy, wmCut:
+		return false
+	case wmPaste:
+		if !w.paste() {
+			call(messageBeep, mbIconWarning)
+		}
+		return false
+	}
+	return true
+}
+
+// paste writes the digits of the clipboard into the field. Spaces and ends of lines around and between them are dropped:
+// the halves of a PIN come by mail. Anything else, or more than the field holds, is refused whole.
+func (w *window) paste() bool {
+	w.mu.Lock()
+	h := w.hwnd
+	w.mu.Unlock()
+	if call(openClipboard, uintptr(h)) == 0 {
+		return false
+	}
+	defer call(closeClipboard)
+	data := call(getClipboardData, cfUnicodeText)
+	if data == 0 {
+		return false
+	}
+	at := call(globalLock, data)
+	if at == 0 {
+		return false
+	}
+	defer call(globalUnlock, data)
+	size := min(call(globalSize, data)/2, maxClipboard)
+	var digits [maxTyped + 1]uint16
+	defer clear(digits[:])
+	n := 0
+	for _, c := range unsafe.Slice((*uint16)(*(*unsafe.Pointer)(unsafe.Pointer(&at))), size) {
+		switch {
+		case c == 0:
+			return w.insert(&digits, n)
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0:
+		case c >= '0' && c <= '9' && n < maxTyped:
+			digits[n] = c
+			n++
+		default:
+			return false
+		}
+	}
+	return false // longer than any PIN
+}
+
+// insert writes n digits where the cursor is.
+func (w *window) insert(digits *[maxTyped + 1]uint16, n int) bool {
+	call(sendMessage, uintptr(w.controls.field), emReplaceSel, 1, uintptr(unsafe.Pointer(&digits[0])))
+	return n > 0
+}
+
+// readField takes what was typed, when it is wanted, and overwrites it in the field.
+func (w *window) readField(wanted bool) {
+	f := uintptr(w.controls.field)
+	var typed [maxTyped + 1]uint16
+	if wanted {
+		n := call(sendMessage, f, wmGetText, uintptr(len(typed)), uintptr(unsafe.Pointer(&typed[0])))
+		var digit [1]byte
+		for _, c := range typed[:min(n, maxTyped)] {
+			digit[0] = '?' // no PIN
+			if c >= '0' && c <= '9' {
+				digit[0] = byte(c)
+			}
+			w.typed.add(digit[:])
+		}
+		clear(digit[:])
+	}
+	// As many zeros as the field can hold, then nothing. The second time they are deleted as a person would delete them, so
+	// that what could be brought back with Ctrl+Z is zeros too.
+	for i := range typed[:maxTyped] {
+		typed[i] = '0'
+	}
+	typed[maxTyped] = 0
+	call(sendMessage, f, wmSetText, 0, uintptr(unsafe.Pointer(&typed[0])))
+	call(sendMessage, f, emSetSel, 0, signed(-1))
+	typed[0] = 0
+	call(sendMessage, f, emReplaceSel, 1, uintptr(unsafe.Pointer(&typed[0])))
+	clear(typed[:])
+}
