@@ -33,6 +33,10 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 			defer a.stop()
 		}
 		return struct{}{}, req.Bind(&struct{}{})
+	case control.PINChange:
+		return carePIN(ctx, req, a.bridge.ChangePIN)
+	case control.PINUnblock:
+		return carePIN(ctx, req, a.bridge.UnblockPIN)
 	case control.CardInfo:
 		if err := req.Bind(&struct{}{}); err != nil {
 			return nil, err

@@ -103,7 +103,7 @@ func Report(root *cobra.Command, w *words.Words, args []string, err error) int {
 	case errors.Is(err, context.Canceled):
 		code, exit = protocol.UserCancelled, ExitCancelled
 	case errors.As(err, &e):
-		code, exit = e.Code, exitCode(e.Code)
+		code, exit = e.Code, ExitFor(e.Code)
 	case errors.As(err, &UsageError{}), strings.HasPrefix(err.Error(), "unknown command"):
 		code, exit = protocol.InvalidArgument, ExitUsage
 	}
@@ -118,8 +118,8 @@ func Report(root *cobra.Command, w *words.Words, args []string, err error) int {
 	return exit
 }
 
-// exitCode groups the codes of PROTOCOL.md as scripts want them.
-func exitCode(c protocol.Code) int {
+// ExitFor groups the codes of PROTOCOL.md as scripts want them.
+func ExitFor(c protocol.Code) int {
 	switch c {
 	case protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
 		return ExitCancelled
