@@ -8,13 +8,16 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// What is composed has long lines and whole names: layOut breaks them where the window ends.
+const lineWidth, maxHost = 1 << 20, 1 << 20
+
 // Lengths of a dialog, in pixels of a screen with 96 to the inch.
 const (
 	margin       = 20
 	footerMargin = 12
 	narrow       = 360 // least width of the texts
-	usual        = 560 // most, where the screen is high enough
-	broad        = 800 // most, to make a long dialog lower
+	usual        = 440 // most, where the screen is high enough
+	broad        = 640 // most, to make a long dialog lower
 	iconSize     = 32
 	iconGap      = 14
 	fieldWidth   = 220

@@ -14,6 +14,12 @@ import (
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
+// What the programs leave to us, in characters.
+const (
+	lineWidth = 64 // keeps a window on a small screen: pinentry breaks no lines by itself
+	maxHost   = 60 // of a host name: an Assuan line holds no more of everything
+)
+
 // box is one program that can show both kinds of dialog.
 type box interface {
 	askPIN(ctx context.Context, d *dialog) (*pin.PIN, error)

@@ -12,11 +12,9 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-const maxHost = 60 // characters of a host name in a dialog; of a longer one the end is shown
-
 // site gives the two lines that name a site: its host (and port or scheme when they are unusual), and for an
 // internationalised name its ASCII form, else "". A name that mixes scripts, or that does not decode, is shown in ASCII
-// only: it may be drawn to look like another.
+// only: it may be drawn to look like another. Of a host longer than maxHost the end is shown.
 func site(o protocol.Origin) (name, ascii string) {
 	prefix, suffix := "", ""
 	switch {

@@ -142,10 +142,7 @@ func newDialog(w *words.Words, p bridge.Purpose, o protocol.Origin) (*dialog, er
 	return d, nil
 }
 
-// lineWidth keeps a window on a small screen: pinentry breaks no lines by itself.
-const lineWidth = 64
-
-// add appends lines, the long ones broken at spaces.
+// add appends lines, those longer than lineWidth broken at spaces.
 func (d *dialog) add(lines ...string) {
 	for _, text := range lines {
 		for l := range strings.SplitSeq(text, "\n") {
