@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ type human struct {
 	actions []action
 	shown   []any // PINQuestion or Question
 	told    []bridge.Notice
+	memory  [][]byte
 }
 
 // action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs, and
@@ -69,9 +71,9 @@ func (h *human) next(q any) action {
 func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, error) {
 	switch a := h.next(q).(type) {
 	case string:
-		return pin.New([]byte(a)), nil
+		return h.types(a), nil
 	case func() string:
-		return pin.New([]byte(a())), nil
+		return h.types(a()), nil
 	case error:
 		return nil, a
 	case func():
@@ -79,6 +81,27 @@ func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, err
 	}
 	<-ctx.Done()
 	return nil, ctx.Err()
+}
+
+// types makes a PIN, and keeps the memory that it lives in.
+func (h *human) types(digits string) *pin.PIN {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	b := []byte(digits)
+	h.memory = append(h.memory, b)
+	return pin.New(b)
+}
+
+// remembered gives what is left in memory of the PINs that were typed.
+func (h *human) remembered() (left []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.memory {
+		if strings.Trim(string(b), "\x00") != "" {
+			left = append(left, string(b))
+		}
+	}
+	return left
 }
 
 func (h *human) Confirm(ctx context.Context, q bridge.Question) (bridge.Answer, error) {
