@@ -95,7 +95,7 @@ func openAgent(ctx context.Context, h *house, w *stopwatch) (end func(), err err
 	watcher = pcsc.NewWatcher(readers.Update)
 	hint := func(lang string, c protocol.Code) string { return words.For(lang).Hint(c) }
 	b := bridge.New(bridge.Options{
-		Version: "0.1.0", Cards: readers, Settings: settings, Language: "it", Hint: hint, Log: log,
+		Version: "0.1.0", Cards: readers, Settings: settings, Language: func() string { return "it" }, Hint: hint, Log: log,
 		Sites:   siteMemory{policy.OpenSites(filepath.Join(h.work, "stopwatch-sites.json"), settings)},
 		Journal: &activity.Log{Dir: filepath.Join(h.work, "state"), Err: log},
 		Dialogs: timedDialogs{prompt.New(prompt.Options{Program: h.dialog(), Lang: "it"}), w},
@@ -173,8 +173,10 @@ func (d timedDialogs) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PI
 type siteMemory struct{ *policy.Sites }
 
 func (s siteMemory) Standing(o protocol.Origin) bridge.Standing {
-	site, ok := s.Find(o)
+	site, ok, err := s.Find(o)
 	switch {
+	case err != nil:
+		return bridge.Blocked
 	case !ok:
 		return bridge.Stranger
 	case site.Allowed:

@@ -21,9 +21,8 @@ import (
 // agent is the house with its rooms joined. `ponte run` opens its doors; other commands use one without doors when no
 // agent is running.
 type agent struct {
-	settings policy.Settings
+	settings *policy.Live
 	places   policy.Places
-	words    *words.Words
 	log      *slog.Logger
 	level    *slog.LevelVar
 	sites    *policy.Sites
@@ -41,19 +40,16 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this user's directories: %w", err)
 	}
-	settings, err := policy.Load(places.Config, places.Managed)
-	if errors.Is(err, policy.ErrManaged) {
+	settings, err := policy.OpenLive(places.Config, places.Managed)
+	if err != nil {
 		return nil, err
 	}
-	a := &agent{settings: settings, places: places, words: words.For(settings.Language), level: &slog.LevelVar{}, news: newNews()}
+	a := &agent{settings: settings, places: places, level: &slog.LevelVar{}, news: newNews()}
 	a.log = slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: a.level}))
-	if settings.LogLevel != "" {
-		_ = a.level.UnmarshalText([]byte(settings.LogLevel)) // checked by Load
-	}
-	if err != nil {
-		a.log.Error("settings have a mistake: the defaults are used", "err", err)
-	}
+	a.obey(settings.Settings())
+	settings.OnChange(a.obey)
 	a.sites = policy.OpenSites(places.Sites, settings)
+	a.sites.Changed, a.sites.Log = a.sitesChanged, a.log
 	a.activity = &activity.Log{Dir: places.State, Err: a.log}
 	a.readers = card.New(transact, func() { a.watcher.Wake() })
 	if a.watcher, err = newWatcher(a.readers.Update); err != nil {
@@ -61,8 +57,8 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	}
 	a.bridge = bridge.New(bridge.Options{
 		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity, a.news.tell),
-		Dialogs: prompt.New(prompt.Options{Program: settings.PinentryProgram, Lang: a.words.Lang()}),
-		Hint:    a.hint, Language: a.words.Lang(), Log: a.log, Changed: a.news.tell,
+		Dialogs: prompt.New(prompt.Options{Setting: a.dialogSettings}),
+		Hint:    a.hint, Language: a.language, Log: a.log, Changed: a.news.tell,
 	})
 	return a, nil
 }
@@ -73,10 +69,41 @@ type watcher interface {
 	Wake()
 }
 
+// words are those of the citizen's language now.
+func (a *agent) words() *words.Words { return words.For(a.settings.Settings().Language) }
+
+// language is the citizen's own: it, en or de.
+func (a *agent) language() string { return a.words().Lang() }
+
+// dialogSettings are those of package prompt, read at each dialog.
+func (a *agent) dialogSettings() (program, lang string) {
+	return a.settings.Settings().PinentryProgram, a.language()
+}
+
+// obey takes over settings that are not asked for each time, and says when a file has a mistake.
+func (a *agent) obey(s policy.Settings) {
+	a.level.Set(slog.LevelInfo)
+	if s.LogLevel != "" {
+		_ = a.level.UnmarshalText([]byte(s.LogLevel)) // checked by policy
+	}
+	if err := a.settings.Err(); err != nil {
+		a.log.Error("settings have a mistake: what held before is in force", "err", err)
+	}
+	a.sitesChanged() // the administrator may have allowed or blocked some
+}
+
+// sitesChanged lets what a site may no longer do end at once.
+func (a *agent) sitesChanged() {
+	if a.bridge != nil {
+		a.bridge.Recheck()
+	}
+	a.news.tell()
+}
+
 // hint is the sentence for a code in a language; empty for the citizen's own.
 func (a *agent) hint(lang string, c protocol.Code) string {
 	if lang == "" {
-		return a.words.Hint(c)
+		return a.words().Hint(c)
 	}
 	return words.For(lang).Hint(c)
 }
@@ -85,8 +112,10 @@ func (a *agent) hint(lang string, c protocol.Code) string {
 type siteMemory struct{ *policy.Sites }
 
 func (s siteMemory) Standing(o protocol.Origin) bridge.Standing {
-	site, ok := s.Find(o)
+	site, ok, err := s.Find(o)
 	switch {
+	case err != nil: // it may have been blocked; the log says what is wrong
+		return bridge.Blocked
 	case !ok:
 		return bridge.Stranger
 	case site.Allowed:
@@ -95,7 +124,7 @@ func (s siteMemory) Standing(o protocol.Origin) bridge.Standing {
 	return bridge.Blocked
 }
 
-func (s siteMemory) Allow(o protocol.Origin) error { return ignoreManaged(s.Set(o, true)) }
+func (s siteMemory) Allow(o protocol.Origin) error { return ignoreManaged(s.Welcome(o)) }
 func (s siteMemory) Block(o protocol.Origin) error { return ignoreManaged(s.Set(o, false)) }
 
 // ignoreManaged: a site that the administrator has set needs no remembering.

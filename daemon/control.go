@@ -37,6 +37,16 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 		return carePIN(ctx, req, a.bridge.ChangePIN)
 	case control.PINUnblock:
 		return carePIN(ctx, req, a.bridge.UnblockPIN)
+	case control.SitesList, control.SitesSet, control.SitesForget, control.SitesRepair:
+		return a.handleSites(req)
+	case control.ActivityList, control.ActivityClear:
+		return a.handleActivity(req)
+	case control.SettingsGet, control.SettingsSet:
+		return a.handleSettings(req)
+	case control.DoctorRun:
+		return a.doctorRun(ctx, req)
+	case control.DoctorFix:
+		return a.doctorFix(ctx, req)
 	case control.CardInfo:
 		if err := req.Bind(&struct{}{}); err != nil {
 			return nil, err
@@ -61,7 +71,7 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 func (a *agent) info(ctx context.Context) control.Info {
 	revision := a.news.current()
 	s := a.bridge.ExtensionStatus(ctx)
-	return control.Info{Version: s.Bridge, Language: s.Language, Revision: revision, Busy: a.bridge.Busy(), Card: s.Card}
+	return control.Info{Version: s.Bridge, Language: s.Language, Revision: revision, Busy: a.bridge.Busy(), Card: s.Card, Advice: s.Advice}
 }
 
 // cards tells of every reader.

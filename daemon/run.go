@@ -56,14 +56,14 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the portal socket: %w", err), control.Close())
 	}
-	hint := func(c protocol.Code) string { return a.words.Hint(c) }
+	hint := func(c protocol.Code) string { return a.words().Hint(c) }
 	services := []func() error{
 		func() error { a.watcher.Run(ctx); return nil },
 		func() error { a.news.follow(ctx, a.readers.Changed); return nil },
 		func() error { return (&doors.Control{Handle: a.handle, Hint: hint, Log: a.log}).Serve(ctx, control) },
 		func() error { return (&doors.Native{Bridge: a.bridge, Hint: hint, Log: a.log}).Serve(ctx, portal) },
 	}
-	if a.settings.WebSocketOn() {
+	if a.settings.Settings().WebSocketOn() {
 		services = append(services, a.openWebSocket(ctx)...)
 	}
 	a.log.Info("ready", "version", version, "pid", os.Getpid())

@@ -71,7 +71,7 @@ func openSites() (*policy.Sites, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := policy.Load(places.Config, places.Managed)
+	settings, err := policy.OpenLive(places.Config, places.Managed)
 	if err != nil {
 		return nil, err
 	}

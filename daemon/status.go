@@ -20,6 +20,7 @@ type statusReport struct {
 	Running bool   `json:"running"` // an agent of this user is running
 	Version string `json:"version"`
 	protocol.Status
+	Advice protocol.Advice `json:"advice"` // the same in words, as everywhere
 }
 
 func statusCommand(w *words.Words) *cobra.Command {
@@ -36,7 +37,7 @@ func statusCommand(w *words.Words) *cobra.Command {
 				return err
 			}
 			if cli.IsJSON(c) {
-				return cli.PrintJSON(c, statusReport{running, info.Version, info.Card})
+				return cli.PrintJSON(c, statusReport{running, info.Version, info.Card, info.Advice})
 			}
 			c.Print(statusText(w, running, info))
 			return nil
@@ -46,24 +47,17 @@ func statusCommand(w *words.Words) *cobra.Command {
 	return c
 }
 
-// statusText is the status in words: what is, and what to do next.
+// statusText is the status in words: what is, why, what to do next, and where.
 func statusText(w *words.Words, running bool, info control.Info) string {
 	lines := []string{w.T(words.CLIAgentRunning, words.Data{"Version": info.Version})}
 	if !running {
 		lines[0] = w.T(words.CLIAgentAbsent, nil)
 	}
-	lines = append(lines, w.State(info.Card.State))
-	if p := info.Card.PIN; p.TriesLeft != nil {
-		lines = append(lines, w.N(words.PINTries, *p.TriesLeft))
-	}
-	next := map[protocol.CardState]protocol.Code{
-		protocol.StateNoReader: protocol.NoReader, protocol.StateNoCard: protocol.NoCard, protocol.StateMute: protocol.CardMute,
-	}[info.Card.State]
-	if info.Card.Problem != nil {
-		next = *info.Card.Problem
-	}
-	if next != "" {
-		lines = append(lines, w.Hint(next))
+	a := info.Advice
+	for _, line := range append([]string{a.Title, a.Cause, a.Next, a.Where}, a.Notes...) {
+		if line != "" {
+			lines = append(lines, line)
+		}
 	}
 	return strings.Join(lines, "\n") + "\n"
 }

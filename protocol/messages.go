@@ -114,6 +114,7 @@ type ExtensionStatus struct {
 	Bridge   string `json:"bridge"`
 	Language string `json:"language"`
 	Card     Status `json:"card"`
+	Advice   Advice `json:"advice"`
 }
 
 // IdentityField names a datum of identity.read.

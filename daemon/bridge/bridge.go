@@ -32,7 +32,8 @@ type Cards interface {
 // Sites remembers what the citizen and the administrator have said of sites.
 type Sites interface {
 	Standing(o protocol.Origin) Standing
-	// Allow remembers that the citizen lets a site talk to the card, which includes the scope status.
+	// Allow remembers that the citizen lets a site talk to the card, which includes the scope status. One that was blocked
+	// meanwhile stays so.
 	Allow(o protocol.Origin) error
 	// Block remembers that the citizen does not.
 	Block(o protocol.Origin) error
@@ -69,7 +70,7 @@ type Options struct {
 	Settings Settings
 	Journal  Journal
 	Hint     func(lang string, c protocol.Code) string // lang is empty for the citizen's own
-	Language string                                    // of the citizen: it, en or de
+	Language func() string                             // of the citizen now: it, en or de
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
 	Changed  func()           // called when Busy may have changed; nil: nobody is told
@@ -83,6 +84,7 @@ type Bridge struct {
 	refusals    refusals // of PINs
 	pukRefusals refusals
 	strangers   strangers
+	rechecks    rechecks
 }
 
 // New makes a Bridge. Only Options.Now and Changed may be left out.
@@ -147,10 +149,14 @@ func (b *Bridge) Admit(ctx context.Context, o protocol.Origin) bool {
 	if !b.strangers.spend(b.Now()) {
 		return false
 	}
+	started := b.Now()
 	ctx, cancel := context.WithTimeout(ctx, admitTimeout)
 	defer cancel()
+	ctx, stop := b.whileWelcome(ctx, o)
+	defer stop()
 	answer, err := b.Dialogs.Confirm(ctx, Question{Kind: AskAdmitSite, Origin: o})
-	if err != nil {
+	b.Journal.Record(o, opAdmit, admission(ctx, answer, err), b.Now().Sub(started))
+	if err != nil || notWelcome(ctx) != nil {
 		return false
 	}
 	remember := b.Sites.Block
@@ -163,6 +169,22 @@ func (b *Bridge) Admit(ctx context.Context, o protocol.Origin) bool {
 	return answer == Yes
 }
 
+// opAdmit is the operation of a site that waits for the citizen at the WebSocket, as the activity log names it.
+const opAdmit = "site.admit"
+
+// admission is how such a wait ended.
+func admission(ctx context.Context, answer Answer, err error) protocol.Code {
+	switch {
+	case notWelcome(ctx) != nil:
+		return protocol.OriginDenied
+	case err != nil:
+		return codeOf(asked(err))
+	case answer == No:
+		return protocol.ConsentDenied
+	}
+	return ""
+}
+
 // admitTimeout is how long the upgrade of a WebSocket waits for the citizen.
 const admitTimeout = time.Minute
 
@@ -171,9 +193,4 @@ func (b *Bridge) cardPresent(ctx context.Context) bool {
 	defer cancel()
 	slots, err := b.Cards.Slots(ctx)
 	return err == nil && card.State(slots) == protocol.StateReady
-}
-
-// ExtensionStatus is what the extension's popup shows.
-func (b *Bridge) ExtensionStatus(ctx context.Context) protocol.ExtensionStatus {
-	return protocol.ExtensionStatus{Bridge: b.Version, Language: b.Language, Card: b.status(ctx)}
 }

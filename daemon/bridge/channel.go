@@ -26,6 +26,7 @@ type channel struct {
 	mu      sync.Mutex
 	pace    pace
 	open    map[protocol.ID]context.CancelFunc
+	looked  bool               // that the page looks at the card was taken down
 	unwatch context.CancelFunc // nil when the page does not watch
 }
 
@@ -44,7 +45,9 @@ func (c *channel) close() { c.end() }
 func (c *channel) receive(message []byte) {
 	req, err := protocol.ParseRequest(message)
 	if err == nil {
-		err = c.b.admissible(c.origin)
+		if err = c.b.admissible(c.origin); err != nil && (req.Method == protocol.MethodLogin || req.Method == protocol.MethodIdentity) {
+			err = c.b.turnAway(c.origin, req.Method, err)
+		}
 	}
 	if err != nil {
 		c.answer(req.ID, "", nil, err)
@@ -134,7 +137,7 @@ func (c *channel) answer(id protocol.ID, lang string, result any, err error) {
 	default:
 		c.b.Log.Error("request failed", "err", err)
 	}
-	c.send(protocol.Reply(id, result, err, func(code protocol.Code) string { return c.b.Hint(lang, code) }))
+	c.send(protocol.Reply(id, result, err, func(code protocol.Code) string { return c.b.hint(c.origin, lang, code, err) }))
 }
 
 func (c *channel) hello(req protocol.Request) (any, error) {
@@ -171,7 +174,19 @@ func (c *channel) status(ctx context.Context, req protocol.Request) (any, error)
 	if err := c.mayStatus(); err != nil {
 		return nil, err
 	}
+	c.look(protocol.MethodStatus)
 	return c.b.status(ctx), nil
+}
+
+// look takes down, once for each document, that a page looks at the card.
+func (c *channel) look(method string) {
+	c.mu.Lock()
+	first := !c.looked
+	c.looked = true
+	c.mu.Unlock()
+	if first {
+		c.b.Journal.Record(c.origin, method, "", 0)
+	}
 }
 
 // watch answers with the present status and tells of each change from then on.
@@ -182,7 +197,8 @@ func (c *channel) watch(ctx context.Context, req protocol.Request) (any, error) 
 	if err := c.mayStatus(); err != nil {
 		return nil, err
 	}
-	changed := c.b.Cards.Changed()
+	c.look(protocol.MethodWatch)
+	changed, rechecked := c.b.Cards.Changed(), c.b.Rechecked()
 	cards := c.b.usable(ctx)
 	now := c.b.status(ctx)
 	c.mu.Lock()
@@ -190,7 +206,7 @@ func (c *channel) watch(ctx context.Context, req protocol.Request) (any, error) 
 	if c.unwatch == nil {
 		var watching context.Context
 		watching, c.unwatch = context.WithCancel(c.ctx)
-		go c.tell(watching, changed, cards, now)
+		go c.tell(watching, changed, rechecked, cards, now)
 	}
 	return now, nil
 }
@@ -210,14 +226,15 @@ func (c *channel) stopWatching(req protocol.Request) (any, error) {
 
 // tell sends card.changed whenever the status is another one. A card that goes is told without asking any card, and also
 // when another one is there: any of them may be the one that has logged in.
-func (c *channel) tell(ctx context.Context, changed <-chan struct{}, cards []card.Slot, last protocol.Status) {
+func (c *channel) tell(ctx context.Context, changed, rechecked <-chan struct{}, cards []card.Slot, last protocol.Status) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-changed:
+		case <-rechecked:
 		}
-		changed = c.b.Cards.Changed()
+		changed, rechecked = c.b.Cards.Changed(), c.b.Rechecked()
 		if c.mayStatus() != nil || c.b.admissible(c.origin) != nil { // forgotten or blocked since
 			c.stopTelling(ctx)
 			return

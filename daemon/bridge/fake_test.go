@@ -207,7 +207,7 @@ func newHouse(t *testing.T, chips []*testcard.Card, actions ...action) *house {
 	}
 	h.Bridge = bridge.New(bridge.Options{
 		Version: "9.9.9", Cards: h.desk.Readers, Dialogs: h.human, Sites: h.memory, Settings: h.memory, Journal: h.memory,
-		Hint: func(lang string, c protocol.Code) string { return lang + ":" + string(c) }, Language: "it",
+		Hint: func(lang string, c protocol.Code) string { return lang + ":" + string(c) }, Language: func() string { return "it" },
 		Log: slog.New(slog.DiscardHandler), Now: h.clock.Now,
 	})
 	return h

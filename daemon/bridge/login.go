@@ -101,7 +101,7 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 			} else if codeOf(err) == protocol.PINBlocked {
 				r.wrongPIN = true
 			}
-			return signature, err
+			return signature, ofCard(err, c.view)
 		}
 	}
 }

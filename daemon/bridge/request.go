@@ -27,23 +27,28 @@ type request struct {
 // counted and taken down, and err has the code that the page is told.
 func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lang string, work func(*request) error) error {
 	if err := b.admissible(o); err != nil {
-		return err
+		return b.turnAway(o, method, err)
 	}
 	if b.cooldown.resting(o, b.Now()) {
-		return protocol.Fail(protocol.RateLimited, "")
+		return b.turnAway(o, method, protocol.Fail(protocol.RateLimited, ""))
 	}
 	release, ok := b.takeAttention()
 	if !ok {
-		return protocol.Fail(protocol.BridgeBusy, "")
+		return b.turnAway(o, method, protocol.Fail(protocol.BridgeBusy, ""))
 	}
 	defer release()
 	started := b.Now()
+	ctx, stop := b.whileWelcome(ctx, o)
+	defer stop()
 	r := &request{b: b, origin: o, lang: lang}
 	err := work(r)
 	if errors.Is(err, ErrNoDialog) {
 		b.Log.Error("no dialog", "err", err) // here only: it names programs of this computer
 	}
 	err = asked(err)
+	if gone := notWelcome(ctx); gone != nil { // whatever the citizen has answered
+		err = gone
+	}
 	var code protocol.Code
 	if err != nil {
 		code = codeOf(err)
@@ -57,6 +62,12 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 		}
 	}
 	b.Journal.Record(o, method, code, b.Now().Sub(started))
+	return err
+}
+
+// turnAway takes down a request that reaches neither the citizen nor the card.
+func (b *Bridge) turnAway(o protocol.Origin, method string, err error) error {
+	b.Journal.Record(o, method, codeOf(err), 0)
 	return err
 }
 
@@ -114,7 +125,7 @@ func (r *request) cardsWithout(ctx context.Context, problem func(card.View) prot
 		view, err := r.b.Cards.Look(ctx, slot)
 		if err == nil {
 			if p := problem(view); p != "" {
-				err = protocol.Fail(p, "")
+				err = ofCard(protocol.Fail(p, ""), view)
 			}
 		}
 		if err == nil {

@@ -10,36 +10,48 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// status tells of the card that a login would offer first. It never fails: what went wrong is its problem.
-func (b *Bridge) status(ctx context.Context) protocol.Status {
+// ExtensionStatus is what the extension's popup shows, and the citizen's own programs.
+func (b *Bridge) ExtensionStatus(ctx context.Context) protocol.ExtensionStatus {
+	s := b.situation(ctx)
+	return protocol.ExtensionStatus{Bridge: b.Version, Language: b.Language(), Card: s.Card, Advice: b.advise("", s)}
+}
+
+// status is what a page may know of the card.
+func (b *Bridge) status(ctx context.Context) protocol.Status { return b.situation(ctx).Card }
+
+// situation tells of the card that a login would offer first. It never fails: what went wrong is its problem.
+func (b *Bridge) situation(ctx context.Context) words.Situation {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	slots, err := b.Cards.Slots(ctx)
 	if err != nil {
-		return withProblem(protocol.Status{State: protocol.StateNoReader}, codeOf(err))
+		s := situationOf(err)
+		s.Card.State = protocol.StateNoReader
+		return s
 	}
-	var first *protocol.Status // of a card that cannot log in
+	var first *words.Situation // of a card that cannot log in
 	for _, slot := range slots {
 		if slot.State != protocol.StateReady {
 			continue
 		}
-		s := b.cardStatus(ctx, slot)
-		if s.Problem == nil {
+		s := b.cardSituation(ctx, slot)
+		if s.Card.Problem == nil {
 			return s
 		}
 		if first == nil {
 			first = &s
 		}
 	}
-	s := protocol.Status{State: card.State(slots)}
+	s := words.Situation{Card: protocol.Status{State: card.State(slots)}}
 	switch {
 	case first != nil:
 		return *first
-	case s.State == protocol.StateUnknown:
-		return withProblem(s, protocol.CardUnsupported)
+	case s.Card.State == protocol.StateUnknown:
+		s.Card = withProblem(s.Card, protocol.CardUnsupported)
 	}
 	return s
 }
@@ -53,12 +65,14 @@ func (b *Bridge) usable(ctx context.Context) []card.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(s card.Slot) bool { return s.State != protocol.StateReady })
 }
 
-func (b *Bridge) cardStatus(ctx context.Context, slot card.Slot) protocol.Status {
-	s := protocol.Status{State: protocol.StateReady}
+func (b *Bridge) cardSituation(ctx context.Context, slot card.Slot) words.Situation {
 	view, err := b.Cards.Look(ctx, slot)
 	if err != nil {
-		return withProblem(s, codeOf(err))
+		s := situationOf(err)
+		s.Card.State = protocol.StateReady
+		return s
 	}
+	s := protocol.Status{State: protocol.StateReady}
 	if view.TriesLeft != card.Unknown {
 		s.PIN.TriesLeft = &view.TriesLeft
 	}
@@ -67,7 +81,7 @@ func (b *Bridge) cardStatus(ctx context.Context, slot card.Slot) protocol.Status
 		days := int(math.Floor(view.Certificate.NotAfter.Sub(b.Now()).Hours() / 24))
 		s.ExpiresInDays = &days
 	}
-	return withProblem(s, view.Problem)
+	return words.Situation{Card: withProblem(s, view.Problem), Issuer: issuerOf(view)}
 }
 
 func withProblem(s protocol.Status, c protocol.Code) protocol.Status {

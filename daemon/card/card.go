@@ -137,7 +137,7 @@ func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 		if told {
 			if err != nil {
 				r.wake()
-				return nil, protocol.Fail(protocol.PCSCUnavailable, err.Error())
+				return nil, unavailable(err)
 			}
 			return slots, nil
 		}
@@ -260,15 +260,17 @@ func (r *Readers) certificateProblem(c *contents) protocol.Code {
 
 // translate gives an error of pcsc or cns the code that the citizen is told.
 func translate(err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, pcsc.ErrUnavailable):
+		return unavailable(err)
 	}
 	for _, t := range []struct {
 		is   error
 		code protocol.Code
 	}{
 		{errStalled, protocol.CardMute},
-		{pcsc.ErrUnavailable, protocol.PCSCUnavailable},
 		{pcsc.ErrBusy, protocol.CardBusy},
 		{pcsc.ErrRemoved, protocol.CardRemoved},
 		{pcsc.ErrMute, protocol.CardMute},

@@ -23,9 +23,10 @@ const (
 	SitesList     = "sites.list"     // {} gives []policy.Site
 	SitesSet      = "sites.set"      // SiteParams gives {}
 	SitesForget   = "sites.forget"   // SiteParams gives {}
+	SitesRepair   = "sites.repair"   // {} gives Repaired; begins a damaged list anew with what can be read
 	ActivityList  = "activity.list"  // ListParams gives []activity.Entry, the newest last
 	ActivityClear = "activity.clear" // {} gives {}
-	SettingsGet   = "settings.get"   // {} gives the settings and who set them
+	SettingsGet   = "settings.get"   // {} gives a policy.Report
 	SettingsSet   = "settings.set"   // SettingParams gives {}
 	DoctorRun     = "doctor.run"     // {} gives the checks of package doctor
 	DoctorFix     = "doctor.fix"     // FixParams gives {}
@@ -78,6 +79,11 @@ type PINParams struct {
 type SiteParams struct {
 	Origin  protocol.Origin `json:"origin"`
 	Allowed bool            `json:"allowed,omitempty"` // sites.set: allow it, else block it
+}
+
+// Repaired answers sites.repair.
+type Repaired struct {
+	Kept string `json:"kept,omitempty"` // where the damaged file is now; empty: nothing was damaged
 }
 
 // ListParams are those of activity.list.

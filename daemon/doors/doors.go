@@ -27,6 +27,8 @@ type Bridge interface {
 	Admit(ctx context.Context, o protocol.Origin) bool
 	// Known says whether o is a known site.
 	Known(o protocol.Origin) bool
+	// Rechecked gives a channel that is closed when another site may be known, or one may be known no more.
+	Rechecked() <-chan struct{}
 	// ExtensionStatus answers extension.status.
 	ExtensionStatus(ctx context.Context) protocol.ExtensionStatus
 }

@@ -28,6 +28,7 @@ type fakeBridge struct {
 	closed int
 	got    []string
 	sends  map[protocol.Origin][]func([]byte)
+	next   chan struct{}
 }
 
 func (b *fakeBridge) Open(o protocol.Origin, send func([]byte)) (func([]byte), func()) {
@@ -61,8 +62,27 @@ func (b *fakeBridge) Admit(ctx context.Context, o protocol.Origin) bool {
 
 func (b *fakeBridge) Known(o protocol.Origin) bool { return b.known == nil || b.known(o) }
 
+func (b *fakeBridge) Rechecked() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.next == nil {
+		b.next = make(chan struct{})
+	}
+	return b.next
+}
+
+// recheck says that what sites may do has changed.
+func (b *fakeBridge) recheck() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.next != nil {
+		close(b.next)
+		b.next = nil
+	}
+}
+
 func (b *fakeBridge) ExtensionStatus(context.Context) protocol.ExtensionStatus {
-	return protocol.ExtensionStatus{Bridge: "0.1.0", Language: "it", Card: protocol.Status{State: protocol.StateNoCard}}
+	return protocol.ExtensionStatus{Bridge: "0.1.0", Language: "it", Card: protocol.Status{State: protocol.StateNoCard}, Advice: protocol.Advice{Mood: protocol.MoodWait, Title: "Nessuna tessera"}}
 }
 
 func (b *fakeBridge) counts() (opened, closed, got int) {

@@ -233,7 +233,7 @@ func (w *WebSocket) session(ws *websocket.Conn, o protocol.Origin) {
 			return ws.WriteMessage(websocket.TextMessage, message)
 		})
 	})
-	writers.Go(func() { ping(ws, ended) })
+	writers.Go(func() { w.attend(ws, o, ended) })
 	defer writers.Wait()
 	defer func() {
 		close(ended)
@@ -269,16 +269,26 @@ func (w *WebSocket) converse(ws *websocket.Conn, o protocol.Origin, out *outbox)
 	}
 }
 
-// ping asks the peer for a sign of life until ended. WriteControl may be called beside the writer.
-func ping(ws *websocket.Conn, ended <-chan struct{}) {
+// attend asks the peer for a sign of life until ended, and closes the connection of a site that was blocked or forgotten.
+// WriteControl may be called beside the writer.
+func (w *WebSocket) attend(ws *websocket.Conn, o protocol.Origin, ended <-chan struct{}) {
+	defer contain(logger(w.Log))
 	t := time.NewTicker(pingEvery)
 	defer t.Stop()
-	for {
+	rechecked := w.Bridge.Rechecked()
+	for known := w.Bridge.Known(o); ; {
 		select {
 		case <-ended:
 			return
 		case <-t.C:
 			if ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) != nil {
+				_ = ws.Close()
+			}
+		case <-rechecked:
+			rechecked = w.Bridge.Rechecked()
+			before := known
+			if known = w.Bridge.Known(o); before && !known {
+				_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.ClosePolicyViolation, ""), time.Now().Add(flushTimeout))
 				_ = ws.Close()
 			}
 		}

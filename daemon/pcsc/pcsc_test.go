@@ -239,3 +239,21 @@ func TestAServiceThatDiesIsReportedAndFoundAgain(t *testing.T) {
 		number = r.readers[0].Insertion
 	}
 }
+
+func TestAServiceThatWasStoppedIsNotTakenForOneThatIsNotInstalled(t *testing.T) {
+	w, reports := watch(t)
+	until(t, reports, "readers", func(r report) bool { return r.err == nil && len(r.readers) == 2 })
+	for name, end := range map[string]func(){"in order": service.Terminate, "as a crash": service.Kill} {
+		end()
+		until(t, reports, "why the service is away", func(r report) bool { return pcsc.ReasonOf(r.err) == pcsc.Stopped })
+		err := pcsc.Transact(service.ReaderName(0), func(*pcsc.Transaction) error { t.Error("work was done"); return nil })
+		if !errors.Is(err, pcsc.ErrUnavailable) || pcsc.ReasonOf(err) != pcsc.Stopped {
+			t.Errorf("%s: %v, %q", name, err, pcsc.ReasonOf(err))
+		}
+		if err := service.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.Wake()
+		until(t, reports, "readers again", func(r report) bool { return r.err == nil && len(r.readers) == 2 })
+	}
+}

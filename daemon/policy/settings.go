@@ -7,6 +7,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -36,6 +37,12 @@ type Settings struct {
 	managed map[string]bool
 }
 
+// Source gives the settings that are in force: those of now (Live), or always the same (Settings).
+type Source interface{ Settings() Settings }
+
+// Settings makes Settings a Source.
+func (s Settings) Settings() Settings { return s }
+
 // DeveloperMode says that http://localhost and http://127.0.0.1 may ask.
 func (s Settings) DeveloperMode() bool { return s.Developer }
 
@@ -56,63 +63,128 @@ var values = map[string][]string{
 	"websocket_unknown_sites": {"", "ask", "refuse"},
 }
 
-func (s Settings) check() error {
-	for key, value := range map[string]string{
-		"language": s.Language, "log_level": s.LogLevel, "websocket": s.WebSocket, "websocket_unknown_sites": s.UnknownSites,
+func (s Settings) check() (key string, err error) {
+	for _, c := range []struct{ key, value string }{
+		{"language", s.Language}, {"log_level", s.LogLevel}, {"websocket", s.WebSocket}, {"websocket_unknown_sites", s.UnknownSites},
 	} {
-		if !slices.Contains(values[key], value) {
-			return fmt.Errorf("%s = %q: use %s", key, value, strings.Join(values[key][1:], ", "))
+		if !slices.Contains(values[c.key], c.value) {
+			return c.key, fmt.Errorf("%s = %q: use %s", c.key, c.value, strings.Join(values[c.key][1:], ", "))
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // Load reads the citizen's settings and the administrator's over them. A file that does not exist sets nothing. A mistake
-// in the citizen's file is returned with usable Settings, which let no unknown site ask on the WebSocket; one in the administrator's is returned with ErrManaged, because
-// a policy that cannot be read must not be passed over.
+// in the citizen's file is returned with usable Settings, which let no unknown site ask on the WebSocket; one in the
+// administrator's is returned with ErrManaged, because a policy that cannot be read must not be passed over.
 func Load(config, managed string) (Settings, error) {
-	var s Settings
-	meta, userErr := read(config, &s)
-	if userErr == nil && (meta.IsDefined("allowed_sites") || meta.IsDefined("blocked_sites")) {
-		userErr = fmt.Errorf("%s: allowed_sites and blocked_sites belong in %s", config, managed)
-	}
-	if userErr != nil { // what the citizen has shut must not open by a slip of the pen
-		s = Settings{UnknownSites: "refuse"}
-	}
-	meta, err := read(managed, &s)
+	l, err := OpenLive(config, managed)
 	if err != nil {
-		return Settings{}, fmt.Errorf("%w: %w", ErrManaged, err)
+		return Settings{}, err
 	}
-	s.managed = map[string]bool{}
-	for _, key := range meta.Keys() {
-		s.managed[key.String()] = true
-	}
-	return s, userErr
+	return l.Settings(), l.Err()
 }
 
 // ErrManaged: the administrator's policy cannot be read.
 var ErrManaged = errors.New("the managed policy cannot be used")
 
-func read(file string, s *Settings) (toml.MetaData, error) {
-	info, err := os.Stat(file)
-	if file == "" || errors.Is(err, fs.ErrNotExist) {
-		return toml.MetaData{}, nil
+// Mistake is what is wrong in a file of settings, and where.
+type Mistake struct {
+	File string
+	Line int // 0 when it is not of one line
+	Err  error
+}
+
+func (m *Mistake) Error() string {
+	if m.Line == 0 {
+		return fmt.Sprintf("%s: %v", m.File, m.Err)
 	}
-	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("%s: longer than %d bytes", file, maxFile)
-	}
-	if err != nil {
-		return toml.MetaData{}, err
-	}
-	meta, err := toml.DecodeFile(file, s)
-	if err != nil {
-		return meta, fmt.Errorf("%s: %w", file, err)
+	return fmt.Sprintf("%s, line %d: %v", m.File, m.Line, m.Err)
+}
+
+// Unwrap gives the cause.
+func (m *Mistake) Unwrap() error { return m.Err }
+
+// decode puts the settings of a file into s, and tells which keys it has.
+func decode(file string, text []byte, s *Settings) ([]toml.Key, error) {
+	meta, err := toml.Decode(string(text), s)
+	var wrong toml.ParseError
+	switch {
+	case errors.As(err, &wrong):
+		line := wrong.Position.Line
+		if line == 0 {
+			line = lineOf(text, wrong.LastKey)
+		}
+		return nil, &Mistake{file, line, plain(wrong)}
+	case err != nil:
+		return nil, &Mistake{file, lineNamed(text, err), err}
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return meta, fmt.Errorf("%s: unknown key %q", file, unknown[0])
+		return nil, &Mistake{file, lineOf(text, unknown[0].String()), fmt.Errorf("unknown key %q", unknown[0])}
 	}
-	if err := s.check(); err != nil {
-		return meta, fmt.Errorf("%s: %w", file, err)
+	if key, err := s.check(); err != nil {
+		return nil, &Mistake{file, lineOf(text, key), err}
 	}
-	return meta, nil
+	return meta.Keys(), nil
+}
+
+// plain is the message of a mistake without the place, which Mistake tells.
+func plain(e toml.ParseError) error {
+	if e.Message != "" {
+		return errors.New(e.Message)
+	}
+	return e
+}
+
+// lineNamed looks for the line of a value of the wrong type: the library names only its key.
+func lineNamed(text []byte, err error) int {
+	for key := range keys {
+		if strings.Contains(err.Error(), key) {
+			return lineOf(text, key)
+		}
+	}
+	return 0
+}
+
+// lineOf is the line on which a key is set, or 0.
+func lineOf(text []byte, key string) int {
+	for i, line := range strings.Split(string(text), "\n") {
+		if keyOf(line) == key {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// keyOf is the key or the table that a line sets, or "".
+func keyOf(line string) string {
+	line = strings.TrimSpace(line)
+	if table, ok := strings.CutPrefix(line, "["); ok {
+		return strings.Trim(table, "[] ")
+	}
+	key, _, ok := strings.Cut(line, "=")
+	if !ok || strings.HasPrefix(key, "#") {
+		return ""
+	}
+	return strings.Trim(key, "\"' \t")
+}
+
+// readFile reads a file of settings. One that does not exist sets nothing.
+func readFile(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = &Mistake{file, 0, fmt.Errorf("longer than %d bytes", maxFile)}
+	}
+	return b, err
 }

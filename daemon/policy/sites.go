@@ -4,12 +4,10 @@ package policy
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -21,69 +19,111 @@ import (
 type Site struct {
 	Origin  protocol.Origin `json:"origin"`
 	Allowed bool            `json:"allowed"`        // else blocked
+	Scopes  []string        `json:"scopes"`         // what an allowed site may do without being asked again
 	Since   time.Time       `json:"since,omitzero"` // to the day is enough: this is no log
 	Managed bool            `json:"managed"`        // set by the administrator
 }
+
+// ScopeStatus is the scope that an allowed site has (PROTOCOL.md, section 4). A login needs the PIN each time, data of the
+// holder a consent each time: no scope stands for them.
+const ScopeStatus = "status"
 
 // maxSites bounds the file of sites; those set longest ago go first.
 const maxSites = 1000
 
 // Sites remembers sites in a file. The agent and the command line may use the same file at once: it is read again when it
-// has changed, and replaced as a whole.
+// has changed, and replaced as a whole under a lock. A file that cannot be read makes no site a stranger: what it said
+// before holds, and when that is not known nobody may ask.
 type Sites struct {
-	file    string
-	managed []Site
+	// Changed is called, without a lock, when something may have changed; nil: nobody is told.
+	Changed func()
+	Log     *slog.Logger // where to say that the list is damaged; may be nil
 
-	mu    sync.Mutex
-	seen  time.Time
-	size  int64
-	sites []Site
+	file     string
+	settings Source
+
+	mu     sync.Mutex
+	seen   fs.FileInfo
+	read   bool // seen says something
+	sites  []remembered
+	known  bool  // sites says something
+	damage error // why the file of now cannot be used
 }
 
-// OpenSites remembers sites in a file that need not exist, under what the administrator has set.
-func OpenSites(file string, s Settings) *Sites {
-	sites := &Sites{file: file}
-	for _, o := range s.BlockedSites {
-		sites.managed = append(sites.managed, Site{Origin: o, Managed: true})
-	}
-	for _, o := range s.AllowedSites {
-		if sites.find(sites.managed, o) == nil { // blocked wins
-			sites.managed = append(sites.managed, Site{Origin: o, Allowed: true, Managed: true})
-		}
-	}
-	return sites
+// remembered is a site in the file.
+type remembered struct {
+	Origin  protocol.Origin `json:"origin"`
+	Allowed bool            `json:"allowed"`
+	Since   time.Time       `json:"since,omitzero"`
 }
 
-// ErrManagedSite: what the administrator has set cannot be changed by the citizen.
-var ErrManagedSite = errors.New("this site was set by the administrator")
+// OpenSites remembers sites in a file that need not exist, under what the administrator has set now.
+func OpenSites(file string, settings Source) *Sites {
+	return &Sites{file: file, settings: settings}
+}
 
-// Find tells what is remembered of a site; ok is false when nothing is.
-func (s *Sites) Find(o protocol.Origin) (site Site, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if found := s.find(s.managed, o); found != nil {
-		return *found, true
-	}
-	if err := s.load(); err != nil {
-		return Site{}, false
-	}
-	if found := s.find(s.sites, o); found != nil {
-		return *found, true
+// Errors of Sites.
+var (
+	ErrManagedSite = errors.New("this site was set by the administrator")
+	ErrDamaged     = errors.New("the list of sites is damaged")
+)
+
+// managed tells what the administrator has set of a site. Blocked wins.
+func (s *Sites) managed(o protocol.Origin) (site Site, ok bool) {
+	settings := s.settings.Settings()
+	switch {
+	case slices.Contains(settings.BlockedSites, o):
+		return Site{Origin: o, Scopes: []string{}, Managed: true}, true
+	case slices.Contains(settings.AllowedSites, o):
+		return Site{Origin: o, Allowed: true, Scopes: []string{ScopeStatus}, Managed: true}, true
 	}
 	return Site{}, false
 }
 
-// List gives every site, in the order of their names.
-func (s *Sites) List() ([]Site, error) {
+func (r remembered) site() Site {
+	site := Site{Origin: r.Origin, Allowed: r.Allowed, Scopes: []string{}, Since: r.Since}
+	if r.Allowed {
+		site.Scopes = []string{ScopeStatus}
+	}
+	return site
+}
+
+// Find tells what is remembered of a site; ok is false when nothing is. With ErrDamaged that cannot be said: the site may
+// have been blocked.
+func (s *Sites) Find(o protocol.Origin) (site Site, ok bool, err error) {
+	if site, ok := s.managed(o); ok {
+		return site, true, nil
+	}
+	defer s.tellAfter(s.refresh())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.load(); err != nil {
-		return nil, err
+	if !s.known {
+		return Site{}, false, s.damage
 	}
-	list := slices.Clone(s.managed)
-	for _, site := range s.sites {
-		if s.find(s.managed, site.Origin) == nil {
+	if found := find(s.sites, o); found != nil {
+		return found.site(), true, nil
+	}
+	return Site{}, false, nil
+}
+
+// List gives every site, in the order of their names.
+func (s *Sites) List() ([]Site, error) {
+	defer s.tellAfter(s.refresh())
+	settings := s.settings.Settings()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.damage != nil {
+		return nil, s.damage
+	}
+	list := []Site{}
+	for _, o := range slices.Concat(settings.BlockedSites, settings.AllowedSites) {
+		if site, _ := s.managed(o); !slices.ContainsFunc(list, func(x Site) bool { return x.Origin == o }) {
 			list = append(list, site)
+		}
+	}
+	for _, r := range s.sites {
+		if _, set := s.managed(r.Origin); !set {
+			list = append(list, r.site())
 		}
 	}
 	slices.SortFunc(list, func(a, b Site) int { return cmp.Compare(a.Origin.String(), b.Origin.String()) })
@@ -92,100 +132,84 @@ func (s *Sites) List() ([]Site, error) {
 
 // Set allows or blocks a site. Setting what is set already changes nothing.
 func (s *Sites) Set(o protocol.Origin, allowed bool) error {
-	return s.change(o, func(sites []Site) []Site {
-		if found := s.find(sites, o); found != nil && found.Allowed == allowed {
-			return sites
+	return s.change(o, func(sites []remembered) ([]remembered, bool) {
+		if found := find(sites, o); found != nil && found.Allowed == allowed {
+			return sites, false
 		}
-		sites = slices.DeleteFunc(sites, func(x Site) bool { return x.Origin == o })
-		sites = append(sites, Site{Origin: o, Allowed: allowed, Since: time.Now().UTC().Truncate(24 * time.Hour)})
-		return sites[max(0, len(sites)-maxSites):]
+		sites = slices.DeleteFunc(sites, func(x remembered) bool { return x.Origin == o })
+		return with(sites, o, allowed), true
+	})
+}
+
+// with adds a site as the one that was set last.
+func with(sites []remembered, o protocol.Origin, allowed bool) []remembered {
+	sites = append(sites, remembered{Origin: o, Allowed: allowed, Since: time.Now().UTC().Truncate(24 * time.Hour)})
+	return sites[max(0, len(sites)-maxSites):]
+}
+
+// Welcome remembers that a site may ask, unless something else was said of it meanwhile.
+func (s *Sites) Welcome(o protocol.Origin) error {
+	return s.change(o, func(sites []remembered) ([]remembered, bool) {
+		if find(sites, o) != nil {
+			return sites, false
+		}
+		return with(sites, o, true), true
 	})
 }
 
 // Forget makes a site unknown again. It says whether anything was remembered.
 func (s *Sites) Forget(o protocol.Origin) (bool, error) {
 	known := false
-	err := s.change(o, func(sites []Site) []Site {
-		known = s.find(sites, o) != nil
-		return slices.DeleteFunc(sites, func(x Site) bool { return x.Origin == o })
+	err := s.change(o, func(sites []remembered) ([]remembered, bool) {
+		known = find(sites, o) != nil
+		return slices.DeleteFunc(sites, func(x remembered) bool { return x.Origin == o }), known
 	})
 	return known, err
 }
 
-func (s *Sites) change(o protocol.Origin, edit func([]Site) []Site) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.find(s.managed, o) != nil {
+// change edits the list as it is now in the file, whoever has written it.
+func (s *Sites) change(o protocol.Origin, edit func([]remembered) ([]remembered, bool)) error {
+	if _, set := s.managed(o); set {
 		return fmt.Errorf("%s: %w", o, ErrManagedSite)
 	}
-	if err := s.load(); err != nil {
+	unlock, err := lock(s.file)
+	if err != nil {
 		return err
 	}
-	before := slices.Clone(s.sites)
-	after := edit(slices.Clone(s.sites))
-	if slices.Equal(before, after) {
-		return nil
-	}
-	if err := s.save(after); err != nil {
-		return fmt.Errorf("remembering a site: %w", err)
-	}
-	s.sites = after
-	return nil
+	changed, err := s.edit(edit)
+	unlock()
+	s.tellAfter(changed)
+	return err
 }
 
-func (*Sites) find(sites []Site, o protocol.Origin) *Site {
-	i := slices.IndexFunc(sites, func(x Site) bool { return x.Origin == o })
+func (s *Sites) edit(edit func([]remembered) ([]remembered, bool)) (changed bool, err error) {
+	changed = s.refresh()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.damage != nil {
+		return changed, s.damage
+	}
+	after, edited := edit(slices.Clone(s.sites))
+	if !edited {
+		return changed, nil
+	}
+	if err := s.save(after); err != nil {
+		return changed, fmt.Errorf("remembering a site: %w", err)
+	}
+	return true, nil
+}
+
+// tellAfter tells whom it concerns.
+func (s *Sites) tellAfter(changed bool) {
+	if changed && s.Changed != nil {
+		s.Changed()
+	}
+}
+
+func find(sites []remembered, o protocol.Origin) *remembered {
+	i := slices.IndexFunc(sites, func(x remembered) bool { return x.Origin == o })
 	if i < 0 {
 		return nil
 	}
 	return &sites[i]
-}
-
-// load reads the file when it is another one than last time.
-func (s *Sites) load() error {
-	info, err := os.Stat(s.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		s.sites, s.seen, s.size = nil, time.Time{}, 0
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.ModTime().Equal(s.seen) && info.Size() == s.size {
-		return nil
-	}
-	if info.Size() > 1<<20 {
-		return fmt.Errorf("%s: longer than 1 MiB", s.file)
-	}
-	b, err := os.ReadFile(s.file)
-	if err != nil {
-		return err
-	}
-	var sites []Site
-	if err := json.Unmarshal(b, &sites); err != nil {
-		return fmt.Errorf("%s: %w", s.file, err)
-	}
-	s.sites, s.seen, s.size = sites, info.ModTime(), info.Size()
-	return nil
-}
-
-// save replaces the file as a whole, readable by its owner only.
-func (s *Sites) save(sites []Site) error {
-	b, err := json.MarshalIndent(sites, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
-		return err
-	}
-	t, err := os.CreateTemp(filepath.Dir(s.file), ".sites-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(t.Name()) }()
-	_, err = t.Write(append(b, '\n'))
-	if err := errors.Join(err, t.Sync(), t.Close()); err != nil {
-		return err
-	}
-	return os.Rename(t.Name(), s.file)
 }

@@ -22,15 +22,15 @@ import (
 
 // Options of a Prompter.
 type Options struct {
-	Program string   // the setting pinentry_program: an absolute path, or a name to be found in PATH; empty: whatever is there
-	Lang    string   // the setting language, for questions that bring none; empty: the locale
-	Environ []string // the environment of the desktop session as os.Environ gives it; nil: the agent's own
+	Program string                        // the setting pinentry_program: an absolute path, or a name to be found in PATH; empty: whatever is there
+	Lang    string                        // the setting language, for questions that bring none; empty: the locale
+	Setting func() (program, lang string) // both of these as they are at each dialog; nil: they stay the same
+	Environ []string                      // the environment of the desktop session as os.Environ gives it; nil: the agent's own
 }
 
 // Prompter shows one dialog per call.
 type Prompter struct {
-	program    string
-	lang       string
+	setting    func() (program, lang string)
 	env        environment
 	startLimit time.Duration // for a dialog program to say that it is ready
 }
@@ -42,7 +42,10 @@ func New(o Options) *Prompter {
 	if o.Environ == nil {
 		o.Environ = os.Environ()
 	}
-	return &Prompter{program: o.Program, lang: o.Lang, env: environment(o.Environ), startLimit: 15 * time.Second}
+	if o.Setting == nil {
+		o.Setting = func() (string, string) { return o.Program, o.Lang }
+	}
+	return &Prompter{setting: o.Setting, env: environment(o.Environ), startLimit: 15 * time.Second}
 }
 
 // AskPIN shows one PIN dialog. The PIN is as it was typed: whether it can be one is for the caller to check.
@@ -77,7 +80,7 @@ func (p *Prompter) Disclose(ctx context.Context, q bridge.Disclosure) (bridge.An
 // words gives those of the question's language, else of the setting, else of the locale.
 func (p *Prompter) words(lang string) *words.Words {
 	if lang == "" {
-		lang = p.lang
+		_, lang = p.setting()
 	}
 	return words.For(lang)
 }

@@ -28,8 +28,7 @@ func (p *Prompter) showQuestion(ctx context.Context, w *words.Words, d *dialog) 
 // programs lists what may show a PIN dialog, the best first. The one that the setting names stands alone, and needs no
 // display that we know of. The link "pinentry" is the choice of the distribution or of the administrator.
 func (p *Prompter) programs() []box {
-	if p.program != "" {
-		path := p.program
+	if path, _ := p.setting(); path != "" {
 		if !strings.Contains(path, "/") {
 			path = p.find(path)
 		}
