@@ -31,6 +31,7 @@ type agent struct {
 	watcher  watcher
 	bridge   *bridge.Bridge
 	news     *news
+	panel    panelProgram
 	stop     context.CancelFunc // of `ponte run`; nil without doors
 }
 

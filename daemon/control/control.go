@@ -110,5 +110,6 @@ type PanelParams struct {
 
 // Panel answers panel.open.
 type Panel struct {
-	URL string `json:"url"` // good for one visit
+	URL   string `json:"url"`   // good for one visit
+	Shown bool   `json:"shown"` // a browser was told to open it
 }

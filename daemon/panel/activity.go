@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/control"
+	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// maxRows are the lines of the log that a page shows; the file that can be saved has all.
+const maxRows = 200
+
+// filter is what the citizen wants to see of the log.
+type filter struct {
+	Site, Outcome, Period string
+}
+
+// The choices of a filter.
+const (
+	outcomeDone   = "done"
+	outcomeFailed = "failed"
+)
+
+var periods = map[string]time.Duration{"day": 24 * time.Hour, "week": 7 * 24 * time.Hour, "month": 30 * 24 * time.Hour}
+
+func filterOf(q url.Values) filter {
+	f := filter{q.Get("site"), q.Get("outcome"), q.Get("period")}
+	if f.Outcome != outcomeDone && f.Outcome != outcomeFailed {
+		f.Outcome = ""
+	}
+	if periods[f.Period] == 0 {
+		f.Period = ""
+	}
+	return f
+}
+
+// Query is the filter as an address carries it.
+func (f filter) Query() string {
+	q := url.Values{}
+	for name, value := range map[string]string{"site": f.Site, "outcome": f.Outcome, "period": f.Period} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q.Encode()
+}
+
+func (f filter) passes(e entry, now time.Time) bool {
+	switch {
+	case f.Site != "" && plainSite(e.Origin) != f.Site,
+		f.Outcome == outcomeDone && e.Outcome != "", f.Outcome == outcomeFailed && e.Outcome == "",
+		f.Period != "" && now.Sub(e.Time) > periods[f.Period]:
+		return false
+	}
+	return true
+}
+
+// activityView is the page of the log.
+type activityView struct {
+	Filter  filter
+	Sites   []string
+	Rows    []row
+	Total   int // entries that pass the filter
+	Any     bool
+	Periods []string
+}
+
+// row is one entry in words.
+type row struct {
+	Time                     time.Time
+	Site, Operation, Outcome string
+	Hint                     string
+	Failed                   bool
+	Duration                 string
+}
+
+// entries asks for the log, the newest first.
+func (p *panel) entries(r *http.Request) ([]entry, error) {
+	var all []entry
+	err := p.ask(r.Context(), control.ActivityList, control.ListParams{}, &all)
+	slices.Reverse(all)
+	return all, err
+}
+
+func (p *panel) activityPage(w http.ResponseWriter, r *http.Request, s *session) {
+	f := p.frame(r, s, "activity")
+	all, err := p.entries(r)
+	if err != nil {
+		f.Problem = sentence(f.words, err)
+	}
+	v := activityView{Filter: filterOf(r.URL.Query()), Any: len(all) > 0, Periods: []string{"day", "week", "month"}}
+	for _, e := range all {
+		if name := plainSite(e.Origin); name != "" && !slices.Contains(v.Sites, name) {
+			v.Sites = append(v.Sites, name)
+		}
+		if !v.Filter.passes(e, p.now()) {
+			continue
+		}
+		if v.Total++; len(v.Rows) < maxRows {
+			v.Rows = append(v.Rows, rowOf(f.words, e))
+		}
+	}
+	slices.Sort(v.Sites)
+	f.Body = v
+	p.show(w, f)
+}
+
+// operations are the names of what a site can ask.
+var operations = map[string]words.Text{
+	"auth.login": words.PanelDidLogin, "identity.read": words.PanelDidIdentity, "site.admit": words.PanelDidAdmit,
+	"card.status": words.PanelDidStatus, "card.watch": words.PanelDidStatus, "certificate.get": words.PanelDidCertificate,
+	"sign.hash": words.PanelDidSign, "pin.change": words.PanelDidChange, "pin.unblock": words.PanelDidUnblock,
+}
+
+func rowOf(w *words.Words, e entry) row {
+	r := row{Time: e.Time, Site: plainSite(e.Origin), Operation: plain(e.Operation, maxName), Failed: e.Outcome != ""}
+	if r.Site == "" {
+		r.Site = w.T(words.PanelDidYou, nil)
+	}
+	if id, ok := operations[e.Operation]; ok {
+		r.Operation = w.T(id, nil)
+	}
+	switch e.Outcome {
+	case "":
+		r.Outcome = w.T(words.PanelEndedDone, nil)
+	case protocol.UserCancelled:
+		r.Outcome = w.T(words.PanelEndedCancelled, nil)
+	case protocol.UserTimeout:
+		r.Outcome = w.T(words.PanelEndedTimeout, nil)
+	case protocol.ConsentDenied, protocol.OriginDenied, protocol.OriginInsecure:
+		r.Outcome = w.T(words.PanelEndedDenied, nil)
+	default:
+		r.Outcome, r.Hint = w.T(words.PanelEndedFailed, nil), w.Hint(e.Outcome)
+	}
+	if e.DurationMs > 0 {
+		r.Duration = w.T(words.PanelSeconds, words.Data{"Seconds": seconds(w.Lang(), e.DurationMs)})
+	}
+	return r
+}
+
+// seconds writes milliseconds as the language does.
+func seconds(lang string, ms int64) string {
+	s := strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64)
+	if lang == "en" {
+		return s
+	}
+	return strings.Replace(s, ".", ",", 1)
+}
+
+// activityCSV is the log as a file for a spreadsheet (RFC 4180), in UTF-8 with the mark by which Excel knows it.
+func (p *panel) activityCSV(w http.ResponseWriter, r *http.Request, s *session) {
+	all, err := p.entries(r)
+	i, _ := p.info(r.Context())
+	said := words.For(i.Language)
+	if err != nil {
+		s.say("bad", sentence(said, err))
+		redirect(w, "/activity")
+		return
+	}
+	var b bytes.Buffer
+	b.WriteString("\ufeff")
+	c := csv.NewWriter(&b)
+	c.UseCRLF = true
+	var head []string
+	for _, id := range []words.Text{words.PanelColumnTime, words.PanelColumnSite, words.PanelColumnOperation, words.PanelColumnOutcome, words.PanelColumnMs} {
+		head = append(head, said.T(id, nil))
+	}
+	_ = c.Write(head)
+	chosen := filterOf(r.URL.Query())
+	for _, e := range all {
+		if !chosen.passes(e, p.now()) {
+			continue
+		}
+		x := rowOf(said, e)
+		_ = c.Write([]string{cell(e.Time.Local().Format("2006-01-02 15:04:05")), cell(x.Site), cell(x.Operation), cell(x.Outcome), strconv.FormatInt(max(0, e.DurationMs), 10)})
+	}
+	c.Flush()
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="ponte-`+p.now().Format("2006-01-02")+`.csv"`)
+	_, _ = w.Write(b.Bytes())
+}
+
+// cell keeps a spreadsheet from taking a text for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func (p *panel) confirmClear(w http.ResponseWriter, r *http.Request, s *session) {
+	p.showAs(w, http.StatusOK, "clear-question", p.frame(r, s, "activity"))
+}
+
+func (p *panel) clearActivity(w http.ResponseWriter, r *http.Request, s *session) {
+	p.tell(r, s, words.PanelActivityCleared, nil, p.ask(r.Context(), control.ActivityClear, nil, nil))
+	redirect(w, "/activity")
+}
