@@ -62,11 +62,12 @@ var languages = map[entry]struct{ code, name string }{
 	entryGerman:  {"de", "Deutsch"},
 }
 
-// menu is everything that a person sees of the tray.
+// menu is everything that a person sees of the tray. Its lines can be chosen because desktops draw what cannot in a pale
+// grey and pass it over when a menu is read by keyboard, or aloud.
 type menu struct {
 	icon    icon
 	tooltip string
-	lines   []string // what is, and what to do: they cannot be chosen
+	lines   []string // what is, and what to do; choosing one opens the control page, which says the rest
 	entries [entries]item
 }
 

@@ -33,8 +33,8 @@ func (d *desktop) run(ready func()) {
 func (d *desktop) build() {
 	for i := range d.lines {
 		d.lines[i] = systray.AddMenuItem("", "")
-		d.lines[i].Disable()
 		d.lines[i].Hide()
+		go d.listen(d.lines[i], entryOpen)
 	}
 	for e := range entries {
 		switch e {
@@ -47,13 +47,13 @@ func (d *desktop) build() {
 		default:
 			d.entries[e] = systray.AddMenuItem("", "")
 		}
-		go d.listen(e)
+		go d.listen(d.entries[e], e)
 	}
 }
 
 // listen passes clicks on, for as long as the process lives.
-func (d *desktop) listen(e entry) {
-	for range d.entries[e].ClickedCh {
+func (d *desktop) listen(m *systray.MenuItem, e entry) {
+	for range m.ClickedCh {
 		d.clicked <- e
 	}
 }
