@@ -50,14 +50,14 @@ func carePINDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	case q.Entry == bridge.EnterPIN && q.Purpose == bridge.ForChange:
 		d.label = w.T(words.PINCareCurrentLabel, nil)
 		d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
-		d.add("", w.T(words.PINCareCurrentText, nil), w.T(words.PINCareCurrentRules, nil))
+		d.add("", w.T(words.PINCareCurrentText, nil), "", w.T(words.PINCareCurrentRules, nil))
 	case q.Entry == bridge.EnterPUK && q.Purpose == bridge.ForUnblock:
 		d.label = w.T(words.PINCarePUKLabel, nil)
 		d.addTries(w, q.TriesLeft, words.PINCarePUKTries, words.PINCarePUKTriesUnknown, words.PINCarePUKLastTry)
-		d.add("", w.T(words.PINCarePUKText, nil), w.T(words.PINCarePUKRules, nil))
+		d.add("", w.T(words.PINCarePUKText, nil), "", w.T(words.PINCarePUKRules, nil))
 	case q.Entry == bridge.EnterNewPIN:
 		d.label = w.T(words.PINCareNewLabel, nil)
-		d.add("", w.T(words.PINCareNewText, nil), w.T(words.PINCareNewNote, nil))
+		d.add("", w.T(words.PINCareNewText, nil), "", w.T(words.PINCareNewNote, nil))
 	case q.Entry == bridge.EnterRepeat:
 		d.label = w.T(words.PINCareRepeatLabel, nil)
 		d.add("", w.T(words.PINCareRepeatText, nil))
