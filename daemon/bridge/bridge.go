@@ -152,11 +152,12 @@ func (b *Bridge) Admit(ctx context.Context, o protocol.Origin) bool {
 	started := b.Now()
 	ctx, cancel := context.WithTimeout(ctx, admitTimeout)
 	defer cancel()
-	ctx, stop := b.whileWelcome(ctx, o)
+	ctx, site, stop := b.whileWelcome(ctx, o)
 	defer stop()
 	answer, err := b.Dialogs.Confirm(ctx, Question{Kind: AskAdmitSite, Origin: o})
-	b.Journal.Record(o, opAdmit, admission(ctx, answer, err), b.Now().Sub(started))
-	if err != nil || notWelcome(ctx) != nil {
+	gone := site.check()
+	b.Journal.Record(o, opAdmit, admission(answer, err, gone), b.Now().Sub(started))
+	if err != nil || gone != nil {
 		return false
 	}
 	remember := b.Sites.Block
@@ -173,10 +174,10 @@ func (b *Bridge) Admit(ctx context.Context, o protocol.Origin) bool {
 const opAdmit = "site.admit"
 
 // admission is how such a wait ended.
-func admission(ctx context.Context, answer Answer, err error) protocol.Code {
+func admission(answer Answer, err, gone error) protocol.Code {
 	switch {
-	case notWelcome(ctx) != nil:
-		return protocol.OriginDenied
+	case gone != nil:
+		return codeOf(gone)
 	case err != nil:
 		return codeOf(asked(err))
 	case answer == No:

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,9 +148,13 @@ type memory struct {
 	developer bool
 	refuse    bool
 	journal   []string
+	looked    atomic.Pointer[func()] // called when somebody asks for a standing
 }
 
 func (m *memory) Standing(o protocol.Origin) bridge.Standing {
+	if f := m.looked.Load(); f != nil {
+		(*f)()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.standing[o]
@@ -180,6 +185,7 @@ type house struct {
 	human  *human
 	memory *memory
 	clock  *clock
+	speak  string // the citizen's language
 }
 
 type clock struct {
@@ -203,11 +209,11 @@ func newHouse(t *testing.T, chips []*testcard.Card, actions ...action) *house {
 	t.Helper()
 	h := &house{
 		t: t, desk: cardtest.New(t, chips...), human: &human{actions: actions},
-		memory: &memory{standing: map[protocol.Origin]bridge.Standing{}}, clock: &clock{now: time.Now()},
+		memory: &memory{standing: map[protocol.Origin]bridge.Standing{}}, clock: &clock{now: time.Now()}, speak: "it",
 	}
 	h.Bridge = bridge.New(bridge.Options{
 		Version: "9.9.9", Cards: h.desk.Readers, Dialogs: h.human, Sites: h.memory, Settings: h.memory, Journal: h.memory,
-		Hint: func(lang string, c protocol.Code) string { return lang + ":" + string(c) }, Language: func() string { return "it" },
+		Hint: func(lang string, c protocol.Code) string { return lang + ":" + string(c) }, Language: func() string { return h.speak },
 		Log: slog.New(slog.DiscardHandler), Now: h.clock.Now,
 	})
 	return h

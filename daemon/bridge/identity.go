@@ -37,7 +37,7 @@ func (c *channel) identity(ctx context.Context, req protocol.Request) (lang stri
 
 func (b *Bridge) readIdentity(ctx context.Context, o protocol.Origin, p protocol.IdentityParams) (map[protocol.IdentityField]string, error) {
 	var data map[protocol.IdentityField]string
-	err := b.withCitizen(ctx, o, protocol.MethodIdentity, p.Lang, func(r *request) error {
+	err := b.withCitizen(ctx, o, protocol.MethodIdentity, p.Lang, func(ctx context.Context, r *request) error {
 		var err error
 		data, err = r.disclose(ctx, p.Fields)
 		return err

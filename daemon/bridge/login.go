@@ -37,7 +37,7 @@ func (c *channel) login(ctx context.Context, req protocol.Request) (lang string,
 // Login lets a site's request end in a token, or in the error that the page is told. It returns when ctx ends.
 func (b *Bridge) Login(ctx context.Context, o protocol.Origin, nonce, lang string) (*protocol.Token, error) {
 	var token *protocol.Token
-	err := b.withCitizen(ctx, o, protocol.MethodLogin, lang, func(r *request) error {
+	err := b.withCitizen(ctx, o, protocol.MethodLogin, lang, func(ctx context.Context, r *request) error {
 		var err error
 		token, err = r.login(ctx, nonce)
 		return err

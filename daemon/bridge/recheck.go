@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/ponte-cns/ponte/protocol"
@@ -36,12 +35,37 @@ func (b *Bridge) Rechecked() <-chan struct{} {
 	return b.rechecks.next
 }
 
-// whileWelcome gives a context that ends, with the reason as its cause, when a site is blocked or forgotten. A site that
-// was never remembered is as welcome as before.
-func (b *Bridge) whileWelcome(ctx context.Context, o protocol.Origin) (context.Context, func()) {
+// welcome is how a site stands while something of it is going on.
+type welcome struct {
+	b      *Bridge
+	origin protocol.Origin
+
+	mu     sync.Mutex
+	before Standing
+	err    error
+}
+
+// check says why the site may not go on: it was blocked or forgotten since. One that was never remembered is as welcome as
+// it was.
+func (w *welcome) check() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return w.err
+	}
+	now := w.b.Sites.Standing(w.origin)
+	if w.err = w.b.admissible(w.origin); w.err == nil && w.before == Allowed && now == Stranger {
+		w.err = protocol.Fail(protocol.OriginDenied, "")
+	}
+	w.before = now
+	return w.err
+}
+
+// whileWelcome gives a context that ends when a site is not welcome any more.
+func (b *Bridge) whileWelcome(ctx context.Context, o protocol.Origin) (context.Context, *welcome, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	rechecked := b.Rechecked()
-	before := b.Sites.Standing(o)
+	w := &welcome{b: b, origin: o, before: b.Sites.Standing(o)}
 	go func() {
 		for {
 			select {
@@ -50,25 +74,11 @@ func (b *Bridge) whileWelcome(ctx context.Context, o protocol.Origin) (context.C
 			case <-rechecked:
 			}
 			rechecked = b.Rechecked()
-			now, err := b.Sites.Standing(o), b.admissible(o)
-			if err == nil && before == Allowed && now == Stranger {
-				err = protocol.Fail(protocol.OriginDenied, "")
-			}
-			if err != nil {
+			if err := w.check(); err != nil {
 				cancel(err)
 				return
 			}
-			before = now
 		}
 	}()
-	return ctx, func() { cancel(nil) }
-}
-
-// notWelcome is why such a context has ended, when the site is the reason.
-func notWelcome(ctx context.Context) error {
-	var e *protocol.Error
-	if errors.As(context.Cause(ctx), &e) && (e.Code == protocol.OriginDenied || e.Code == protocol.OriginInsecure) {
-		return e
-	}
-	return nil
+	return ctx, w, func() { cancel(nil) }
 }

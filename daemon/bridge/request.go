@@ -24,8 +24,9 @@ type request struct {
 }
 
 // withCitizen lets work show dialogs for a site: one request at a time, none for a site that has to wait. How it ended is
-// counted and taken down, and err has the code that the page is told.
-func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lang string, work func(*request) error) error {
+// counted and taken down, and err has the code that the page is told. The context of work ends when the site is blocked or
+// forgotten.
+func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lang string, work func(context.Context, *request) error) error {
 	if err := b.admissible(o); err != nil {
 		return b.turnAway(o, method, err)
 	}
@@ -38,15 +39,15 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	}
 	defer release()
 	started := b.Now()
-	ctx, stop := b.whileWelcome(ctx, o)
+	ctx, site, stop := b.whileWelcome(ctx, o)
 	defer stop()
 	r := &request{b: b, origin: o, lang: lang}
-	err := work(r)
+	err := work(ctx, r)
 	if errors.Is(err, ErrNoDialog) {
 		b.Log.Error("no dialog", "err", err) // here only: it names programs of this computer
 	}
 	err = asked(err)
-	if gone := notWelcome(ctx); gone != nil { // whatever the citizen has answered
+	if gone := site.check(); gone != nil { // whatever the citizen has answered
 		err = gone
 	}
 	var code protocol.Code

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -482,4 +483,46 @@ func memoryInUse() uint64 {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse + m.StackInuse
+}
+
+func TestTheConnectionOfASiteThatIsKnownNoMoreIsClosed(t *testing.T) {
+	var mu sync.Mutex
+	gone := map[protocol.Origin]bool{}
+	b := &fakeBridge{known: func(o protocol.Origin) bool { mu.Lock(); defer mu.Unlock(); return !gone[o] }}
+	d := startDoor(t, b)
+	first, second, other := d.mustDial(site), d.mustDial(site), d.mustDial("https://other.example")
+	b.recheck() // nothing has changed
+	for _, ws := range []*websocket.Conn{first, second, other} {
+		must(t, ws.WriteMessage(websocket.TextMessage, []byte(`{"jsonrpc":"2.0","id":1,"method":"m"}`)))
+		if _, _, err := ws.ReadMessage(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mu.Lock()
+	gone[origin(t, site)] = true
+	mu.Unlock()
+	b.recheck()
+	for _, ws := range []*websocket.Conn{first, second} {
+		must(t, ws.SetReadDeadline(time.Now().Add(long)))
+		if _, _, err := ws.ReadMessage(); !websocket.IsCloseError(err, websocket.ClosePolicyViolation) {
+			t.Errorf("%v", err)
+		}
+	}
+	eventually(t, "their channels end", func() bool { _, closed, _ := b.counts(); return closed == 2 })
+	must(t, other.WriteMessage(websocket.TextMessage, []byte(`{"jsonrpc":"2.0","id":2,"method":"m"}`)))
+	if _, _, err := other.ReadMessage(); err != nil {
+		t.Errorf("another site: %v", err)
+	}
+}
+
+// A site that the citizen has let in, and that could not be remembered, is not thrown out at the next change of another.
+func TestASiteThatWasNeverKnownStaysWhileOthersChange(t *testing.T) {
+	b := &fakeBridge{known: func(protocol.Origin) bool { return false }}
+	d := startDoor(t, b)
+	ws := d.mustDial(site)
+	b.recheck()
+	must(t, ws.WriteMessage(websocket.TextMessage, []byte(`{"jsonrpc":"2.0","id":1,"method":"m"}`)))
+	if _, _, err := ws.ReadMessage(); err != nil {
+		t.Error(err)
+	}
 }
