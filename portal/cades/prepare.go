@@ -18,9 +18,9 @@ import (
 
 // Limits of what is signed.
 const (
-	MaxContent = 1 << 30 // bytes of a document
-	maxChain   = 8       // certificates beside that of the signer
-	maxMime    = 127     // characters of a MIME type (RFC 6838, 4.2: two names of at most 63, and more)
+	MaxContent = 200 << 20 // bytes of a document
+	maxChain   = 8         // certificates beside that of the signer
+	maxMime    = 127       // characters of a MIME type (RFC 6838, 4.2: two names of at most 63, and more)
 )
 
 // Profile says for which format a signature is made.
