@@ -26,12 +26,14 @@ import (
 // The command line is tested by scripts (testdata/script) that run the real programs against a real pcscd with an emulated
 // card. What they add to testscript's own commands:
 //
-//	card SLOT [STATE] [HOLDER]   puts a card into reader 0 or 1
-//	eject SLOT                   pulls it
-//	pin PIN[,PIN...] [CONFIRM]   who answers the dialogs: the PINs to type, and ok, notok or cancel for questions
-//	verifies SLOT N              N PINs have reached the card
-//	exits CODE PROGRAM ARGS...   runs a program that must end with that exit code
-//	token STATE FILE             a login of a card that its authority calls good, revoked, suspended, unknown; or is down
+//	card SLOT [STATE] [HOLDER]               puts a card into reader 0 or 1
+//	eject SLOT                               pulls it
+//	pin PIN[,PIN...] [CONFIRM]               who answers the dialogs: the PINs to type, and ok, notok or cancel for questions
+//	codes CURRENT NEW REPEAT PUK [CONFIRM]   the same for the care of the PIN; - cancels
+//	has SLOT PIN TRIES PUKTRIES              what is on the card
+//	verifies SLOT N                          N PINs have reached the card
+//	exits CODE PROGRAM ARGS...               runs a program that must end with that exit code
+//	token STATE FILE                         a login of a card that its authority calls good, revoked, suspended, unknown; or is down
 
 // bin is the directory of the programs under test.
 var bin string
@@ -68,6 +70,7 @@ func TestScripts(t *testing.T) {
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"card": cardCmd, "eject": ejectCmd, "pin": pinCmd, "verifies": verifiesCmd, "exits": exitsCmd, "token": tokenCmd,
+			"codes": codesCmd, "has": hasCmd,
 		},
 		RequireExplicitExec: true,
 	})

@@ -125,7 +125,11 @@ func logCommand(w *words.Words) *cobra.Command {
 				if e.Outcome != "" {
 					outcome = string(e.Outcome)
 				}
-				_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Time.Local().Format("02/01/2006 15:04:05"), e.Origin, e.Operation, outcome)
+				site := e.Origin.String()
+				if site == "" { // the citizen's own
+					site = w.T(words.DialogTitle, nil)
+				}
+				_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Time.Local().Format("02/01/2006 15:04:05"), site, e.Operation, outcome)
 			}
 			return t.Flush()
 		},
