@@ -40,14 +40,14 @@ type tray struct {
 	log    *slog.Logger
 	quit   context.CancelFunc // ends ctx of run
 
-	failures chan protocol.Code
+	failures chan notice
 	wake     chan struct{}
 	open     sync.Map // entries that are at work
 }
 
 // run shows the tray until ctx ends.
 func (t *tray) run(ctx context.Context) error {
-	t.failures, t.wake = make(chan protocol.Code, 8), make(chan struct{}, 1)
+	t.failures, t.wake = make(chan notice, 8), make(chan struct{}, 1)
 	states, news := make(chan state), make(chan state, 16)
 	f := follower{
 		agent: t.agent, wake: t.wake, pause: sleep, since: time.Since, log: t.log.Info,
@@ -88,7 +88,7 @@ func (t *tray) serve(ctx context.Context, states <-chan state, news chan<- state
 				t.quit()
 				return
 			}
-			t.choose(ctx, e, now.life == absent)
+			t.choose(ctx, e, now)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (t *tray) speak(s state) *words.Words {
 }
 
 // choose starts what an entry is for. Until that has ended, the same entry does nothing: who clicks twice wants it once.
-func (t *tray) choose(ctx context.Context, e entry, wake bool) {
+func (t *tray) choose(ctx context.Context, e entry, now state) {
 	method, params := request(e)
 	if method == "" {
 		return
@@ -110,10 +110,11 @@ func (t *tray) choose(ctx context.Context, e entry, wake bool) {
 	if _, at := t.open.LoadOrStore(e, true); at {
 		return
 	}
+	w := t.words
 	go func() {
 		defer t.open.Delete(e)
 		err := t.agent.ask(ctx, method, params, nil)
-		if wake {
+		if now.life == absent {
 			select {
 			case t.wake <- struct{}{}: // an agent has just been started
 			default:
@@ -125,7 +126,7 @@ func (t *tray) choose(ctx context.Context, e entry, wake bool) {
 		t.log.Warn("the agent did not do it", "method", method, "err", err)
 		if code := codeOf(err); code != protocol.UserCancelled && code != protocol.UserTimeout {
 			select {
-			case t.failures <- code:
+			case t.failures <- notice{"Ponte", w.Hint(code), false}:
 			default:
 			}
 		}
@@ -177,9 +178,9 @@ func (t *tray) announce(ctx context.Context, news <-chan state, w *words.Words) 
 				w = words.For(s.info.Language)
 			}
 			notices = h.tell(s, w, t.notify.locked)
-		case code := <-t.failures:
+		case n := <-t.failures:
 			if !t.notify.locked() {
-				notices = []notice{{"Ponte", w.Hint(code), false}}
+				notices = []notice{n}
 			}
 		}
 		for _, n := range notices {
