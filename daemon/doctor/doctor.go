@@ -178,7 +178,7 @@ func (m *Machine) within(ctx context.Context, s step, known *facts) []Check {
 		}
 		return f.checks
 	case <-ctx.Done():
-		return []Check{m.check(s.id, Warn, words.DoctorTooSlow, nil)}
+		return []Check{m.advised(m.check(s.id, Warn, words.DoctorTooSlow, nil), words.DoctorFixTooSlow, nil)}
 	}
 }
 

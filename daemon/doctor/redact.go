@@ -19,10 +19,8 @@ func (m *Machine) redact(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, " "))
-	for _, home := range []string{m.Browsers.Home} {
-		if len(home) > 1 {
-			s = strings.ReplaceAll(s, home, "~")
-		}
+	if home := m.Browsers.Home; len(home) > 1 {
+		s = regexp.MustCompile(regexp.QuoteMeta(home)+`($|[^\pL\pN._-])`).ReplaceAllString(s, "~${1}")
 	}
 	s = hide(s, m.User, "…")
 	s = hide(s, m.Host, "…")

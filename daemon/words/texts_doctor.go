@@ -41,6 +41,7 @@ const (
 	DoctorTitleCertificate     Text = "doctor.title-certificate"
 	DoctorTitlePIN             Text = "doctor.title-pin"
 	DoctorTooSlow              Text = "doctor.too-slow"
+	DoctorFixTooSlow           Text = "doctor.fix-too-slow"
 	DoctorBroken               Text = "doctor.broken"               // Reason
 	DoctorSystem               Text = "doctor.system"               // System, Version
 	DoctorClockGood            Text = "doctor.clock-good"           // Now

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package doctor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ponte-cns/ponte/internal/ipc"
+)
+
+func TestWhatIsNotBrokenIsNotMended(t *testing.T) {
+	p := healthy(t)
+	p.put("/home/"+secretUser+"/.config/ponte/config.toml", "language = \"it\"\n")
+	p.StartAgent = func(context.Context) error { t.Error("an agent that runs was started"); return nil }
+	before := snapshot(t, p.Root)
+	for _, id := range []string{
+		"", "host", "host/", "host/firefox", "host/opera", "settings", "sites", "agent", "policy", "card", "clock", "../settings", "settings/x",
+	} {
+		if err := p.Fix(t.Context(), id); !errors.Is(err, ErrNotFixable) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	if snapshot(t, p.Root) != before {
+		t.Error("files were changed")
+	}
+}
+
+func TestABrowserIsRegistered(t *testing.T) {
+	p := healthy(t)
+	p.remove("/home/" + secretUser + "/.mozilla/native-messaging-hosts")
+	must(t, p.Fix(t.Context(), "host/firefox"))
+	p.want("host/firefox", OK)
+	p.remove("/home/" + secretUser + "/.mozilla/native-messaging-hosts")
+	must(t, os.Remove(p.Nativehost))
+	if err := p.Fix(t.Context(), "host/firefox"); err == nil {
+		t.Error("registered a program that is not there")
+	}
+}
+
+func TestBrokenFilesAreSetAsideAndKept(t *testing.T) {
+	for id, path := range map[string]string{
+		"settings": "/home/" + secretUser + "/.config/ponte/config.toml", "sites": "/home/" + secretUser + "/.local/state/ponte/sites.json",
+	} {
+		p := healthy(t)
+		for n, content := range []string{"first {", "second {"} {
+			file := p.put(path, content)
+			must(t, p.Fix(t.Context(), id))
+			p.want(id, OK)
+			if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s is still there: %v", id, err)
+			}
+			kept, err := os.ReadFile(file + ".broken-" + string(rune('1'+n)))
+			if err != nil || string(kept) != content {
+				t.Errorf("%s: %q, %v", id, kept, err)
+			}
+		}
+	}
+}
+
+func TestSettingAsideGoesNoFurtherThanItsLimit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.toml")
+	for n := range maxAside + 1 {
+		must(t, os.WriteFile(file, nil, 0o600))
+		if err := setAside(file); (err != nil) != (n == maxAside) {
+			t.Fatalf("%d: %v", n, err)
+		}
+	}
+	if err := setAside(filepath.Join(t.TempDir(), "nothing")); err == nil {
+		t.Error("set nothing aside")
+	}
+}
+
+func TestTheAgentIsStartedWhenItDoesNotRun(t *testing.T) {
+	p := healthy(t)
+	started := 0
+	p.StartAgent = func(context.Context) error { started++; return nil }
+	p.agentErr = ipc.ErrAbsent
+	must(t, p.Fix(t.Context(), "agent"))
+	p.agentErr, p.agentIs.Version = nil, "0.0.1"
+	must(t, p.Fix(t.Context(), "agent"))
+	if started != 2 {
+		t.Errorf("started %d times", started)
+	}
+}
