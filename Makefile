@@ -12,6 +12,8 @@ export GOFLAGS := -buildvcs=false
 build: setup-build
 	go build $(GOFLAGS_BIN) -o bin/ponte ./daemon
 	go build $(GOFLAGS_BIN) -o bin/ponte-verify ./daemon/verify
+	go build $(GOFLAGS_BIN) -o bin/ponte-panel ./daemon/panel
+	go build $(GOFLAGS_BIN) -o bin/ponte-tray ./daemon/tray
 	CGO_ENABLED=0 go build $(GOFLAGS_BIN) -o bin/ponte-nativehost ./nativehost
 	go build $(GOFLAGS_BIN) -o bin/ponte-testcard ./testcard/cmd/ponte-testcard
 	go build $(GOFLAGS_BIN) -o bin/ponte-demo ./portal/demo
