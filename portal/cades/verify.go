@@ -38,7 +38,7 @@ func (m *Message) Verify(ctx context.Context, trust *document.Trust, in Input) (
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		one := m.verifyOne(s, certs, digests, trust, in.Profile)
+		one := m.verifyOne(ctx, s, certs, digests, trust, in.Profile)
 		trust.Judge(ctx, &one, certs)
 		all = append(all, one)
 	}
@@ -77,7 +77,7 @@ func (m *Message) digests(in Input) (map[crypto.Hash][]byte, error) {
 	return digests, nil
 }
 
-func (m *Message) verifyOne(s *cms.Signer, certs []*x509.Certificate, digests map[crypto.Hash][]byte, trust *document.Trust, profile Profile) document.Signature {
+func (m *Message) verifyOne(ctx context.Context, s *cms.Signer, certs []*x509.Certificate, digests map[crypto.Hash][]byte, trust *document.Trust, profile Profile) document.Signature {
 	found := s.Check(m.data, certs, digests, cms.Rules{ContentType: cms.OIDData})
 	result := document.Signature{Format: document.CAdES, Certificate: found.Certificate, ClaimedTime: found.SigningTime}
 	if profile == PAdES {
@@ -93,9 +93,7 @@ func (m *Message) verifyOne(s *cms.Signer, certs []*x509.Certificate, digests ma
 	for _, a := range s.Unsigned {
 		switch {
 		case a.Type.Equal(cms.OIDSignatureTimeStamp):
-			for _, token := range a.Values {
-				addStamp(&result, timestamp.Verify(token, s.Signature, trust))
-			}
+			addStamps(ctx, &result, a.Values, s.Signature, trust)
 		case a.Type.Equal(cms.OIDCounterSignature):
 			result.Notes = append(result.Notes, "a countersignature, which was not looked at")
 		}
@@ -104,13 +102,23 @@ func (m *Message) verifyOne(s *cms.Signer, certs []*x509.Certificate, digests ma
 	return result
 }
 
-// addStamp adds a time stamp. One that is damaged is a fault of the signature too; one of an authority that is not
+// maxStamps is more than one signature has; each costs a verification, and may cost a question to an authority.
+const maxStamps = 8
+
+// addStamps adds time stamps. One that is damaged is a fault of the signature too; one of an authority that is not
 // trusted proves nothing, and takes nothing away.
-func addStamp(s *document.Signature, t document.TimeStamp) {
-	s.TimeStamps = append(s.TimeStamps, t)
-	for _, f := range t.Faults {
-		if f.Fault != document.FaultTimeAuthority {
-			s.Add(f)
+func addStamps(ctx context.Context, s *document.Signature, tokens [][]byte, stamped []byte, trust *document.Trust) {
+	for _, token := range tokens {
+		if len(s.TimeStamps) == maxStamps {
+			s.Add(document.Refuse(document.FaultTooLarge, fmt.Sprintf("more than %d time stamps", maxStamps)))
+			return
+		}
+		t := timestamp.Verify(ctx, token, stamped, trust)
+		s.TimeStamps = append(s.TimeStamps, t)
+		for _, f := range t.Faults {
+			if f.Fault != document.FaultTimeAuthority {
+				s.Add(f)
+			}
 		}
 	}
 }

@@ -33,6 +33,9 @@ func (t *Trust) Judge(ctx context.Context, s *Signature, others []*x509.Certific
 	if !proven {
 		at = t.now()
 	}
+	if s.ClaimedTime.After(t.now().Add(clockSkew)) {
+		s.Notes = append(s.Notes, "the signer claims a time that is still to come")
+	}
 	t.checkKey(s)
 	if !checkDates(s, at) {
 		at = within(s.Certificate, at) // the chain is looked at nevertheless
@@ -53,8 +56,9 @@ func (t *Trust) Judge(ctx context.Context, s *Signature, others []*x509.Certific
 	t.checkRevocation(ctx, s, at, proven)
 }
 
-// JudgeTime decides over the certificate of a time stamp: it sets Chain and adds faults.
-func (t *Trust) JudgeTime(s *TimeStamp, others []*x509.Certificate) {
+// JudgeTime decides over the certificate of a time stamp that is in order otherwise: it sets Chain and adds faults. An
+// authority that was revoked, at whatever time, proves nothing any more: its key may be in other hands (RFC 3161, 4).
+func (t *Trust) JudgeTime(ctx context.Context, s *TimeStamp, others []*x509.Certificate) {
 	chain, err := t.chain([]*x509.CertPool{t.times}, s.Certificate, others, s.Time, x509.ExtKeyUsageTimeStamping)
 	if err != nil {
 		s.Faults = append(s.Faults, Refuse(FaultTimeAuthority, err.Error()))
@@ -63,6 +67,16 @@ func (t *Trust) JudgeTime(s *TimeStamp, others []*x509.Certificate) {
 	s.Chain = chain
 	if now := t.now(); s.Time.After(now.Add(clockSkew)) {
 		s.Faults = append(s.Faults, Refuse(FaultTimeStamp, "a time that is still to come"))
+		return
+	}
+	for i := range len(chain) - 1 {
+		if t.revocation == nil {
+			return
+		}
+		if err := t.revocation.Check(ctx, chain[i], chain[i+1]); err != nil {
+			s.Faults = append(s.Faults, RefuseFor(FaultTimeAuthority, err))
+			return
+		}
 	}
 }
 

@@ -148,10 +148,28 @@ func (e *unavailable) Unwrap() []error { return append([]error{ErrUnavailable}, 
 func takenBack(reason int, since time.Time) error {
 	const certificateHold = 6
 	if reason == certificateHold {
-		return fmt.Errorf("%w since %s", ErrSuspended, since.UTC().Format(time.DateOnly))
+		return &withdrawal{ErrSuspended, since}
 	}
-	return fmt.Errorf("%w on %s", ErrRevoked, since.UTC().Format(time.DateOnly))
+	return &withdrawal{ErrRevoked, since}
 }
+
+// withdrawal is ErrRevoked or ErrSuspended, and says since when: what was signed before, and is proven to be, stays good.
+type withdrawal struct {
+	kind  error
+	since time.Time
+}
+
+func (w *withdrawal) Error() string {
+	day := w.since.UTC().Format(time.DateOnly)
+	if w.Suspended() {
+		return w.kind.Error() + " since " + day
+	}
+	return w.kind.Error() + " on " + day
+}
+
+func (w *withdrawal) Unwrap() error    { return w.kind }
+func (w *withdrawal) Since() time.Time { return w.since } // of a list: the beginning of that day
+func (w *withdrawal) Suspended() bool  { return w.kind == ErrSuspended }
 
 // inTime checks the dates of an answer or a list; next is zero if it has none.
 func inTime(this, next, now time.Time, maxAge time.Duration) error {

@@ -129,7 +129,7 @@ func (c *Client) Stamp(ctx context.Context, digest [sha256.Size]byte) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if err := c.check(token, digest, nonce); err != nil {
+	if err := c.check(ctx, token, digest, nonce); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
 	}
 	return token, nil
@@ -201,7 +201,7 @@ func failure(bits asn1.BitString) string {
 }
 
 // check compares a token with what was asked for.
-func (c *Client) check(token []byte, digest [sha256.Size]byte, nonce *big.Int) error {
+func (c *Client) check(ctx context.Context, token []byte, digest [sha256.Size]byte, nonce *big.Int) error {
 	result, t, certs := read(token)
 	if t == nil || !result.Good() {
 		return result.Faults[0]
@@ -222,7 +222,7 @@ func (c *Client) check(token []byte, digest [sha256.Size]byte, nonce *big.Int) e
 	if c.options.Trust == nil {
 		return nil
 	}
-	if c.options.Trust.JudgeTime(&result, certs); !result.Good() {
+	if c.options.Trust.JudgeTime(ctx, &result, certs); !result.Good() {
 		return result.Faults[0]
 	}
 	return nil

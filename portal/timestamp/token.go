@@ -4,6 +4,7 @@ package timestamp
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
@@ -38,7 +39,7 @@ func wrong(format string, a ...any) *document.Refusal {
 
 // Verify says what a token proves of some bytes: as a rule the value of a signature. Without trust, and for one of a
 // trust without time authorities, no authority is trusted.
-func Verify(token, stamped []byte, trust *document.Trust) document.TimeStamp {
+func Verify(ctx context.Context, token, stamped []byte, trust *document.Trust) document.TimeStamp {
 	result, t, certs := read(token)
 	if t == nil {
 		return result
@@ -55,7 +56,7 @@ func Verify(token, stamped []byte, trust *document.Trust) document.TimeStamp {
 		result.Faults = append(result.Faults, document.Refuse(document.FaultTimeAuthority, "no authority is trusted"))
 		return result
 	}
-	trust.JudgeTime(&result, certs)
+	trust.JudgeTime(ctx, &result, certs)
 	return result
 }
 
@@ -138,9 +139,8 @@ func readInfo(b []byte) (*info, error) {
 	case !s.ReadASN1Integer(serial) || !s.ReadASN1(&at, der.GeneralizedTime):
 		return nil, wrong("no serial number, or no time")
 	}
-	weak := false
-	if t.hash, weak = cms.HashOf(hash); t.hash == 0 {
-		return nil, wrong("a hash function that is not accepted: %v (known: %v)", hash, weak)
+	if t.hash, _ = cms.HashOf(hash); t.hash == 0 {
+		return nil, wrong("a hash function that is not accepted: %v", hash)
 	}
 	if t.digest = digest; len(digest) != t.hash.Size() {
 		return nil, wrong("a digest of %d bytes", len(digest))
