@@ -33,6 +33,7 @@ import (
 //	has SLOT PIN TRIES PUKTRIES              what is on the card
 //	verifies SLOT N                          N PINs have reached the card
 //	exits CODE PROGRAM ARGS...               runs a program that must end with that exit code
+//	private FILE                             the file (or stdout) tells nothing of card, holder, home and computer
 //	token STATE FILE                         a login of a card that its authority calls good, revoked, suspended, unknown; or is down
 
 // bin is the directory of the programs under test.
@@ -69,7 +70,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"card": cardCmd, "eject": ejectCmd, "pin": pinCmd, "verifies": verifiesCmd, "exits": exitsCmd, "token": tokenCmd,
+			"card": cardCmd, "eject": ejectCmd, "pin": pinCmd, "verifies": verifiesCmd, "exits": exitsCmd, "private": privateCmd, "token": tokenCmd,
 			"codes": codesCmd, "has": hasCmd,
 		},
 		RequireExplicitExec: true,
