@@ -98,7 +98,7 @@ test("the popup says in Italian what the card is doing", async () => {
     await page.screenshot({ path: /** @type {`${string}.png`} */ (join(rig.logs, `popup-${name}.png`)) });
     return page.evaluate(() => document.body.innerText);
   }
-  assert.match(await popup("ready"), /Tessera\nPronta\n/);
+  assert.match(await popup("ready"), /Tessera\nTessera pronta\n/);
   await cards.eject();
   assert.match(await popup("no-card"), /[Ii]nserisci la tessera/);
   await cards.insert();

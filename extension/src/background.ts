@@ -5,7 +5,7 @@
 
 import { deny, Document, identify } from "./document";
 import { Host } from "./host";
-import { isExtensionStatus, type StatusAnswer } from "./status";
+import { readStatus, type StatusAnswer } from "./status";
 
 const host = new Host();
 const documents = new Map<string, Document>();
@@ -17,7 +17,7 @@ function attachPopup(port: chrome.runtime.Port): void {
   port.onMessage.addListener(() => {
     giveUp?.();
     giveUp = host.ask("extension.status", {}, (result) => {
-      port.postMessage({ status: isExtensionStatus(result) ? result : null } satisfies StatusAnswer);
+      port.postMessage({ status: readStatus(result) } satisfies StatusAnswer);
     });
   });
   port.onDisconnect.addListener(() => {

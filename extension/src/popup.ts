@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// The popup: is the agent there, what is the card doing, what to do next.
+// The popup: is the agent there, what is the card doing, what to do next. What it says of the card are the agent's words;
+// its own are the labels, and what to do when there is no agent.
 
-import { advise, type Text } from "./advice";
 import { isObject } from "./messages";
-import { isStatusAnswer, type ExtensionStatus } from "./status";
+import { isStatusAnswer, type Advice, type ExtensionStatus } from "./status";
 
 const patience = 5000; // ms until an agent that says nothing is called unreachable
 const languages = ["it", "en", "de"];
 
-type Catalogue = (text: Text) => string;
+/** Gives a text of _locales, with what stands for $1 in it. */
+type Catalogue = (key: string, value?: string) => string;
 
 /** The texts of one language, from _locales: chrome.i18n knows the browser's language only, the agent the citizen's. */
 async function catalogue(language: string): Promise<Catalogue> {
   const response = await fetch(chrome.runtime.getURL(`_locales/${language}/messages.json`));
   const texts: unknown = await response.json();
-  return ({ key, value }) => {
+  return (key, value = "") => {
     const entry = isObject(texts) ? texts[key] : undefined;
-    return isObject(entry) && typeof entry.message === "string" ? entry.message.replace("$1", () => value ?? "") : key;
+    return isObject(entry) && typeof entry.message === "string" ? entry.message.replace("$1", () => value) : key;
   };
 }
 
@@ -54,7 +55,7 @@ async function ask(): Promise<ExtensionStatus | null> {
 function label(say: Catalogue, language: string): void {
   document.documentElement.lang = language;
   for (const [id, key] of [["agent-label", "agentLabel"], ["card-label", "cardLabel"], ["next-label", "nextLabel"], ["again", "again"]] as const) {
-    element(id).textContent = say({ key });
+    element(id).textContent = say(key);
   }
 }
 
@@ -62,7 +63,7 @@ async function refresh(): Promise<void> {
   let language = chrome.i18n.getMessage("language");
   let say = await catalogue(language);
   label(say, language);
-  element("agent").textContent = say({ key: "checking" });
+  element("agent").textContent = say("checking");
   element("panel").setAttribute("aria-busy", "true");
 
   const status = await ask();
@@ -71,14 +72,18 @@ async function refresh(): Promise<void> {
     say = await catalogue(language);
     label(say, language);
   }
-  const advice = advise(status);
-  document.body.dataset.mood = advice.mood;
-  element("agent").textContent = say(advice.agent);
-  element("card-line").hidden = advice.card === undefined;
-  element("card").textContent = advice.card === undefined ? "" : say(advice.card);
-  element("next").replaceChildren(paragraph(say(advice.next)), ...advice.notes.map((note) => paragraph(say(note))));
+  document.body.dataset.mood = status?.advice.mood ?? "bad";
+  element("agent").textContent = status === null ? say("agentMissing") : say("agentReady", status.bridge);
+  element("card-line").hidden = status === null;
+  element("card").textContent = status?.advice.title ?? "";
+  element("cause").textContent = status?.advice.cause ?? "";
+  element("next").replaceChildren(...(status === null ? [say("nextAgentMissing")] : steps(status.advice)).map(paragraph));
   element("next-part").hidden = false;
   element("panel").setAttribute("aria-busy", "false");
+}
+
+function steps({ next, where, notes }: Advice): string[] {
+  return [next, where, ...notes].filter((text) => text !== "");
 }
 
 element("again").addEventListener("click", () => { void refresh(); });

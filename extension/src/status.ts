@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// The result of extension.status (PROTOCOL.md, sections 2 and 4), as the popup needs it.
+// The result of extension.status (PROTOCOL.md, sections 2 and 4), as the popup needs it: the agent's own words.
 
 import { isObject } from "./messages";
 
-export const states = ["no-reader", "no-card", "mute", "unknown", "ready"] as const;
-export type State = (typeof states)[number];
+export const moods = ["good", "wait", "bad"] as const;
+export type Mood = (typeof moods)[number];
 
-export interface CardStatus {
-  readonly state: State;
-  readonly problem: string | null;
-  readonly pin: { readonly triesLeft: number | null; readonly blocked: boolean };
-  readonly expiresInDays: number | null;
+/** How card and reader are, in the citizen's language. An empty text has nothing to say. */
+export interface Advice {
+  readonly mood: Mood;
+  readonly title: string;
+  readonly cause: string;
+  readonly next: string;
+  readonly where: string;
+  readonly notes: readonly string[];
 }
 
 export interface ExtensionStatus {
   readonly bridge: string;
   readonly language: string;
-  readonly card: CardStatus;
+  readonly advice: Advice;
 }
 
 /** From the background to the popup; null when the agent cannot be reached. */
@@ -25,26 +28,34 @@ export interface StatusAnswer {
   readonly status: ExtensionStatus | null;
 }
 
-function isNumberOrNull(v: unknown): v is number | null {
-  return v === null || typeof v === "number";
+const maxText = 2000; // characters; the longest that the agent has are some 400
+const maxNotes = 10;
+
+function isText(v: unknown): v is string {
+  return typeof v === "string" && v.length <= maxText;
 }
 
-export function isCardStatus(v: unknown): v is CardStatus {
-  return (
-    isObject(v) &&
-    states.some((s) => s === v.state) &&
-    (v.problem === null || typeof v.problem === "string") &&
-    isObject(v.pin) &&
-    isNumberOrNull(v.pin.triesLeft) &&
-    typeof v.pin.blocked === "boolean" &&
-    isNumberOrNull(v.expiresInDays)
-  );
+function isMood(v: unknown): v is Mood {
+  return moods.some((mood) => mood === v);
 }
 
-export function isExtensionStatus(v: unknown): v is ExtensionStatus {
-  return isObject(v) && typeof v.bridge === "string" && typeof v.language === "string" && isCardStatus(v.card);
+function readAdvice(v: unknown): Advice | null {
+  if (!isObject(v) || !isMood(v.mood)) {
+    return null;
+  }
+  const { mood, title, cause = "", next = "", where = "", notes = [] } = v;
+  if (!isText(title) || !isText(cause) || !isText(next) || !isText(where) || !Array.isArray(notes) || notes.length > maxNotes) {
+    return null;
+  }
+  return notes.every(isText) ? { mood, title, cause, next, where, notes } : null;
+}
+
+/** What the agent answers, or null when it is nothing that can be shown. Members with nothing to say may be missing. */
+export function readStatus(v: unknown): ExtensionStatus | null {
+  const advice = isObject(v) ? readAdvice(v.advice) : null;
+  return isObject(v) && isText(v.bridge) && isText(v.language) && advice !== null ? { bridge: v.bridge, language: v.language, advice } : null;
 }
 
 export function isStatusAnswer(v: unknown): v is StatusAnswer {
-  return isObject(v) && (v.status === null || isExtensionStatus(v.status));
+  return isObject(v) && (v.status === null || readStatus(v.status) !== null);
 }

@@ -408,8 +408,8 @@ describe("the native port", () => {
 });
 
 describe("the popup", () => {
-  const card = { state: "ready", problem: null, pin: { triesLeft: 3, blocked: false }, expiresInDays: 100 };
-  const status = { bridge: "0.1.0", language: "it", card };
+  const advice = { mood: "bad", title: "PIN bloccato", cause: "Tre volte sbagliato.", next: "Sbloccalo.", where: "In Toscana: ASL.", notes: ["Scade."] };
+  const status = { bridge: "0.1.0", language: "it", advice };
 
   test("gets the status, and the native port closes when it leaves", () => {
     const browser = new FakeBrowser();
@@ -425,9 +425,12 @@ describe("the popup", () => {
 
   for (const [name, result] of Object.entries({
     nothing: null,
-    "an unknown state": { ...status, card: { ...card, state: "asleep" } },
-    "no card": { bridge: "0.1.0", language: "it" },
-    "tries that are no number": { ...status, card: { ...card, pin: { triesLeft: "3", blocked: false } } },
+    "no advice": { bridge: "0.1.0", language: "it" },
+    "an unknown mood": { ...status, advice: { ...advice, mood: "merry" } },
+    "a title that is no text": { ...status, advice: { ...advice, title: {} } },
+    "a text of 10,000 characters": { ...status, advice: { ...advice, where: "x".repeat(10_000) } },
+    "notes that are no texts": { ...status, advice: { ...advice, notes: [1] } },
+    "a thousand notes": { ...status, advice: { ...advice, notes: Array(1000).fill("x") } },
   })) {
     test(`is told that the agent cannot be reached when the host answers ${name}`, () => {
       const browser = new FakeBrowser();
@@ -437,6 +440,14 @@ describe("the popup", () => {
       assert.deepEqual(popup.take(), [{ status: null }]);
     });
   }
+
+  test("gets the agent's words and nothing else, also where there is nothing to say", () => {
+    const browser = new FakeBrowser();
+    const popup = browser.popup();
+    popup.say({});
+    browser.answerOwn({ ...status, card: { state: "ready" }, advice: { mood: "good", title: "Tessera pronta", more: "?" } });
+    assert.deepEqual(popup.take(), [{ status: { ...status, advice: { mood: "good", title: "Tessera pronta", cause: "", next: "", where: "", notes: [] } } }]);
+  });
 
   test("is told that the agent cannot be reached when the host is missing", () => {
     const browser = new FakeBrowser();
