@@ -47,7 +47,7 @@ func (b *Box) content(o Options) ([]byte, error) {
 		return nil, err
 	}
 	pad := min(padding, b.Height/6)
-	width, height := b.Width-2*pad, b.Height-2*pad
+	width, height := b.Width-2*pad-2, b.Height-2*pad
 	for {
 		for size := largestText; size >= smallestText; size -= step {
 			if lines, fits := layOut(parts, size, width, height); fits {
@@ -104,14 +104,17 @@ func (b *Box) parts(o Options) ([]part, error) {
 	if err := checkText(title, maxName); err != nil {
 		return nil, fmt.Errorf("title of the box: %w", err)
 	}
-	zone := o.SigningTime.Format("-07:00")
+	zone := "UTC"
+	if _, offset := o.SigningTime.Zone(); offset != 0 {
+		zone += o.SigningTime.Format("-07:00")
+	}
 	texts := []struct {
 		text  string
 		style part
 	}{
 		{title, part{line: line{grey: true, size: smaller}}},
 		{o.Name, part{line: line{bold: true, size: 1}}},
-		{words.date + ": " + o.SigningTime.Format(words.dateFormat) + " (UTC" + zone + ")", part{line: line{size: smaller}}},
+		{words.date + ": " + o.SigningTime.Format(words.dateFormat) + " (" + zone + ")", part{line: line{size: smaller}}},
 	}
 	if o.Reason != "" {
 		texts = append(texts, struct {
@@ -261,7 +264,7 @@ func (b *Box) paint(lines []line, size, pad float64) []byte {
 			colour = "0.3 g"
 		}
 		y -= height * leading
-		base := y + height*(leading-1)/2 + height*0.22 // the descent of Helvetica
+		base := y + height*0.3 // room for the descent of Helvetica, 0.21
 		fmt.Fprintf(&out, "BT %s /%s %.2f Tf %.2f %.2f Td %s Tj ET\n", colour, name, height, pad+1, base, pdf.Append(nil, pdf.String{Value: l.text}))
 	}
 	return out.Bytes()

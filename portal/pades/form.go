@@ -16,13 +16,13 @@ const (
 	maxSignatures = 64
 )
 
-// field is a terminal field of a form, with what it inherits (ISO 32000-2, 12.7.4).
+// field is a node of a form, with what it inherits (ISO 32000-2, 12.7.4).
 type field struct {
 	ref  pdf.Ref
 	dict pdf.Dict
 	name string // fully qualified
 	kind pdf.Object
-	// value is /V as it stands: as a rule a reference. nil: none.
+	// value is /V of a signature field as it stands: as a rule a reference. nil: it is not signed.
 	value pdf.Object
 }
 
@@ -36,28 +36,29 @@ func form(doc *pdf.Document) (pdf.Dict, error) {
 }
 
 type fieldWalk struct {
-	doc   *pdf.Document
-	seen  map[pdf.Ref]bool
-	found []field
+	doc       *pdf.Document
+	seen      map[pdf.Ref]bool
+	nodes     []field
+	signature []field // those of the nodes that are signed
 }
 
-// fields lists the fields of the form.
-func fields(doc *pdf.Document) ([]field, error) {
+// fields goes through the fields of the form, with those that only group others.
+func fields(doc *pdf.Document) (fieldWalk, error) {
+	w := fieldWalk{doc: doc, seen: map[pdf.Ref]bool{}}
 	f, err := form(doc)
 	if err != nil {
-		return nil, fmt.Errorf("form: %w", err)
+		return w, fmt.Errorf("form: %w", err)
 	}
 	roots, err := doc.Array(f["Fields"])
 	if err != nil {
-		return nil, fmt.Errorf("fields of the form: %w", err)
+		return w, fmt.Errorf("fields of the form: %w", err)
 	}
-	w := fieldWalk{doc: doc, seen: map[pdf.Ref]bool{}}
 	for _, r := range roots {
 		if err := w.walk(r, field{}, 0); err != nil {
-			return nil, fmt.Errorf("fields of the form: %w", err)
+			return w, fmt.Errorf("fields of the form: %w", err)
 		}
 	}
-	return w.found, nil
+	return w, nil
 }
 
 func (w *fieldWalk) walk(node pdf.Object, parent field, depth int) error {
@@ -76,7 +77,7 @@ func (w *fieldWalk) walk(node pdf.Object, parent field, depth int) error {
 	if err != nil || dict == nil { // a field that was deleted is null
 		return err
 	}
-	f := field{ref: ref, dict: dict, name: parent.name, kind: parent.kind, value: parent.value}
+	f := field{ref: ref, dict: dict, name: parent.name, kind: parent.kind}
 	if t, ok := dict["T"].(pdf.String); ok {
 		if f.name != "" {
 			f.name += "."
@@ -88,15 +89,16 @@ func (w *fieldWalk) walk(node pdf.Object, parent field, depth int) error {
 	if k, there := dict["FT"]; there {
 		f.kind = k
 	}
-	if v, there := dict["V"]; there {
-		f.value = v
+	if f.kind == pdf.Name("Sig") {
+		f.value = dict["V"] // not inherited: that is for what one fills in
 	}
 	kids, err := w.doc.Array(dict["Kids"])
 	if err != nil {
 		return err
 	}
-	if len(kids) == 0 || f.kind == pdf.Name("Sig") && f.value != nil { // the kids of a signature are its widgets
-		w.found = append(w.found, f)
+	w.nodes = append(w.nodes, f)
+	if f.kind == pdf.Name("Sig") && dict["V"] != nil { // its kids are only widgets
+		w.signature = append(w.signature, f)
 		return nil
 	}
 	for _, k := range kids {
@@ -120,10 +122,7 @@ func signatures(doc *pdf.Document) ([]signed, error) {
 		return nil, err
 	}
 	var out []signed
-	for _, f := range all {
-		if f.kind != pdf.Name("Sig") || f.value == nil {
-			continue
-		}
+	for _, f := range all.signature {
 		d, err := doc.Dict(f.value)
 		if err != nil {
 			return nil, fmt.Errorf("signature of field %d: %w", f.ref.Number, err)

@@ -30,6 +30,7 @@ var (
 	ErrMalformed = errors.New("malformed PDF")
 	ErrEncrypted = errors.New("encrypted PDF")
 	ErrTooLarge  = errors.New("beyond the limits for a PDF")
+	ErrHistory   = errors.New("not an earlier revision of this file")
 	ErrNoPage    = errors.New("no such page")
 )
 
@@ -46,5 +47,6 @@ const (
 	maxName      = 1_000     // bytes of a name; ISO 32000-1, annex C, had 127
 	maxInflated  = 64 << 20  // bytes that one stream may inflate to
 	maxInflation = 512 << 20 // bytes that all of them may inflate to, each time they are read
+	parsedTimes  = 20        // by how much the parsed bytes may be more than those of the file
 	maxNumber    = 30        // characters of a number
 )

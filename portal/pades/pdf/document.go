@@ -16,6 +16,7 @@ type Document struct {
 	streams  map[int]*container
 	inflated int // bytes held in streams
 	spent    int // bytes that were ever inflated
+	parsed   int // bytes that were ever parsed
 }
 
 // section is one section of the cross-reference, with the xref stream of a hybrid file in it.
@@ -106,8 +107,8 @@ func afterLine(data []byte, pos int) int {
 	return pos
 }
 
-// Before gives the document as it was when the file ended at end. It fails when no revision ended there, or when the file
-// of today was not made by adding to that revision.
+// Before gives the document as it was when the file ended at end. It fails when no revision ended there, and with
+// ErrHistory when the file of today was not made by adding to that revision.
 func (d *Document) Before(end int) (*Document, error) {
 	if end <= 0 || end > len(d.data) {
 		return nil, fmt.Errorf("a revision of %d bytes in %d: %w", end, len(d.data), ErrMalformed)
@@ -134,8 +135,11 @@ func (d *Document) Before(end int) (*Document, error) {
 		}
 		return old, nil
 	}
-	return nil, fmt.Errorf("the file does not build on the revision of %d bytes: %w", end, ErrMalformed)
+	return nil, fmt.Errorf("the revision of %d bytes: %w", end, ErrHistory)
 }
+
+// SameRevision says that nothing was added since an earlier revision that Before gave.
+func (d *Document) SameRevision(old *Document) bool { return len(d.sections) == len(old.sections) }
 
 // Changed lists the objects that were written since an earlier revision that Before gave, in their order.
 func (d *Document) Changed(old *Document) []int {

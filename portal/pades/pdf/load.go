@@ -26,12 +26,12 @@ func (d *Document) Load(r Ref) (Object, error) {
 	if int(e.generation) != r.Generation {
 		return nil, nil
 	}
-	got, o, err := d.readIndirect(int(e.at), d.length)
+	got, o, err := d.readIndirect(int(e.at), r.Number, d.length)
 	if err != nil {
 		return nil, fmt.Errorf("object %d: %w", r.Number, err)
 	}
 	if got != r {
-		return nil, fmt.Errorf("object %d: there is object %d at its place: %w", r.Number, got.Number, ErrMalformed)
+		return nil, fmt.Errorf("object %d: there is generation %d at its place: %w", r.Number, got.Generation, ErrMalformed)
 	}
 	return o, nil
 }
@@ -118,9 +118,12 @@ func (d *Document) Array(o Object) (Array, error) {
 	return nil, fmt.Errorf("something else instead of an array: %w", ErrMalformed)
 }
 
+// anyNumber lets readIndirect read whatever object there is.
+const anyNumber = -1
+
 // readIndirect reads "12 0 obj ... endobj". length finds the length of a stream where that is a reference; nil: it must
 // not be one.
-func (d *Document) readIndirect(at int, length func(Ref) (int64, error)) (Ref, Object, error) {
+func (d *Document) readIndirect(at, want int, length func(Ref) (int64, error)) (Ref, Object, error) {
 	if at < 0 || at >= len(d.data) {
 		return Ref{}, nil, fmt.Errorf("an object at byte %d of %d: %w", at, len(d.data), ErrMalformed)
 	}
@@ -128,6 +131,9 @@ func (d *Document) readIndirect(at int, length func(Ref) (int64, error)) (Ref, O
 	number, err := p.integer(maxObjects)
 	if err != nil {
 		return Ref{}, nil, err
+	}
+	if want != anyNumber && int(number) != want {
+		return Ref{}, nil, fmt.Errorf("there is object %d at its place: %w", number, ErrMalformed)
 	}
 	generation, err := p.integer(65535)
 	if err != nil {
@@ -138,15 +144,27 @@ func (d *Document) readIndirect(at int, length func(Ref) (int64, error)) (Ref, O
 	}
 	r := Ref{int(number), int(generation)}
 	o, err := p.object()
+	p.skip()
+	if err := d.spend(p.pos - at); err != nil {
+		return r, nil, err
+	}
 	if err != nil {
 		return r, nil, err
 	}
-	p.skip()
 	if dict, ok := o.(Dict); ok && bytes.HasPrefix(p.data[p.pos:], []byte("stream")) {
 		s, err := p.stream(dict, length)
 		return r, s, err
 	}
 	return r, o, p.keyword("endobj")
+}
+
+// spend counts the bytes that were parsed. Objects that are inside each other in the file would otherwise cost the square
+// of its size.
+func (d *Document) spend(n int) error {
+	if d.parsed += n; d.parsed > parsedTimes*len(d.data)+maxInflated {
+		return fmt.Errorf("objects that are inside each other, or read too often: %w", ErrTooLarge)
+	}
+	return nil
 }
 
 // stream reads the data of a stream, whose end must be where /Length says (7.3.8.1).
@@ -187,7 +205,7 @@ func (d *Document) length(r Ref) (int64, error) {
 	if !found || e.kind != entryPlain || int(e.generation) != r.Generation {
 		return 0, fmt.Errorf("object %d is not a plain object: %w", r.Number, ErrMalformed)
 	}
-	_, o, err := d.readIndirect(int(e.at), nil)
+	_, o, err := d.readIndirect(int(e.at), r.Number, nil)
 	if err != nil {
 		return 0, err
 	}

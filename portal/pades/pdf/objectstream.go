@@ -9,6 +9,7 @@ type container struct {
 	numbers []int
 	offsets []int
 	data    []byte // from /First on
+	err     error  // why it cannot be read: to try once is enough
 }
 
 // loadPacked reads an object from an object stream.
@@ -21,19 +22,36 @@ func (d *Document) loadPacked(number, stream, index int) (Object, error) {
 		return nil, fmt.Errorf("object stream %d does not have it at place %d: %w", stream, index, ErrMalformed)
 	}
 	p := parser{data: c.data, pos: c.offsets[index]}
-	return p.object()
+	o, err := p.object()
+	if err := d.spend(p.pos - c.offsets[index]); err != nil {
+		return nil, err
+	}
+	return o, err
 }
 
 // container inflates an object stream, or finds it in memory. What is kept is never more than maxInflated.
 func (d *Document) container(number int) (*container, error) {
 	if c := d.streams[number]; c != nil {
-		return c, nil
+		return c, c.err
 	}
+	c, err := d.readContainer(number)
+	if err != nil {
+		c = &container{err: err}
+	}
+	if d.inflated += len(c.data); d.inflated > maxInflated {
+		clear(d.streams)
+		d.inflated = len(c.data)
+	}
+	d.streams[number] = c
+	return c, err
+}
+
+func (d *Document) readContainer(number int) (*container, error) {
 	e, found := d.lookup(number)
 	if !found || e.kind != entryPlain {
 		return nil, fmt.Errorf("no plain object: %w", ErrMalformed)
 	}
-	_, o, err := d.readIndirect(int(e.at), d.length)
+	_, o, err := d.readIndirect(int(e.at), number, d.length)
 	if err != nil {
 		return nil, err
 	}
@@ -45,16 +63,7 @@ func (d *Document) container(number int) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := parseContainer(data, s.Dict)
-	if err != nil {
-		return nil, err
-	}
-	if d.inflated += len(data); d.inflated > maxInflated {
-		clear(d.streams)
-		d.inflated = len(data)
-	}
-	d.streams[number] = c
-	return c, nil
+	return parseContainer(data, s.Dict)
 }
 
 func parseContainer(data []byte, dict Dict) (*container, error) {

@@ -6,7 +6,7 @@ import "fmt"
 
 // readXrefStream reads a cross-reference stream (ISO 32000-2, 7.5.8).
 func (d *Document) readXrefStream(start int) (section, error) {
-	_, o, err := d.readIndirect(start, nil)
+	_, o, err := d.readIndirect(start, anyNumber, nil)
 	if err != nil {
 		return section{}, err
 	}
