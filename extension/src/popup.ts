@@ -4,7 +4,7 @@
 // its own are the labels, and what to do when there is no agent.
 
 import { isObject } from "./messages";
-import { isStatusAnswer, type Advice, type ExtensionStatus } from "./status";
+import { readStatus, type Advice, type ExtensionStatus } from "./status";
 
 const patience = 5000; // ms until an agent that says nothing is called unreachable
 const languages = ["it", "en", "de"];
@@ -46,7 +46,7 @@ async function ask(): Promise<ExtensionStatus | null> {
       port.disconnect();
       resolve(status);
     }
-    port.onMessage.addListener((m: unknown) => { done(isStatusAnswer(m) ? m.status : null); });
+    port.onMessage.addListener((m: unknown) => { done(isObject(m) ? readStatus(m.status) : null); });
     port.onDisconnect.addListener(() => { done(null); });
     port.postMessage({});
   });

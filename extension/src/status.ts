@@ -55,7 +55,3 @@ export function readStatus(v: unknown): ExtensionStatus | null {
   const advice = isObject(v) ? readAdvice(v.advice) : null;
   return isObject(v) && isText(v.bridge) && isText(v.language) && advice !== null ? { bridge: v.bridge, language: v.language, advice } : null;
 }
-
-export function isStatusAnswer(v: unknown): v is StatusAnswer {
-  return isObject(v) && (v.status === null || readStatus(v.status) !== null);
-}
