@@ -83,10 +83,10 @@ func TestAReportReplacesNoFileAndIsForItsOwnerOnly(t *testing.T) {
 
 func TestNamesAreHiddenWhereTheyStandAsWordsOnly(t *testing.T) {
 	p := healthy(t)
-	p.User, p.Host, p.Browsers.Home = "card", "pc", "/home/card"
+	p.User, p.Host, p.Browsers.Home = "card", "pc", "/house/card"
 	for text, want := range map[string]string{
-		"/home/card/x":               "~/x",
-		"/home/cardinal/x":           "/home/cardinal/x",
+		"/house/card/x":               "~/x",
+		"/house/cardinal/x":           "/house/cardinal/x",
 		"/media/card/usb and card":   "/media/…/usb and …",
 		"card card,card":             "… …,…",
 		"discard pcscd":              "discard pcscd",
@@ -104,11 +104,11 @@ func TestNamesAreHiddenWhereTheyStandAsWordsOnly(t *testing.T) {
 }
 
 func FuzzRedactingTakesAnyText(f *testing.F) {
-	f.Add("/home/giada/x giada")
+	f.Add("/house/giada/x giada")
 	f.Add("…giada…\xff")
 	f.Fuzz(func(t *testing.T, s string) {
 		m := &Machine{User: "giada", Host: "pc"}
-		m.Browsers.Home = "/home/giada"
+		m.Browsers.Home = "/house/giada"
 		if got := m.redact(s); strings.Contains(got, "\x1b") || strings.Contains(got, "/giada/") || len([]rune(got)) > maxValue+1 {
 			t.Errorf("%q", got)
 		}
