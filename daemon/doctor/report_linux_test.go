@@ -85,8 +85,8 @@ func TestNamesAreHiddenWhereTheyStandAsWordsOnly(t *testing.T) {
 	p := healthy(t)
 	p.User, p.Host, p.Browsers.Home = "card", "pc", "/house/card"
 	for text, want := range map[string]string{
-		"/house/card/x":               "~/x",
-		"/house/cardinal/x":           "/house/cardinal/x",
+		"/house/card/x":              "~/x",
+		"/house/cardinal/x":          "/house/cardinal/x",
 		"/media/card/usb and card":   "/media/…/usb and …",
 		"card card,card":             "… …,…",
 		"discard pcscd":              "discard pcscd",
