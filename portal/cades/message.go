@@ -65,6 +65,9 @@ func PrepareBeside(m *Message, o Options) (*Prepared, error) {
 
 func (m *Message) mayBeAddedTo(o Options) error {
 	refuse := func(detail string) error { return document.Refuse(document.FaultNotAllowed, detail) }
+	if err := o.check(); err != nil {
+		return err
+	}
 	switch {
 	case o.Profile != CAdES:
 		return refuse("a PDF has one signer in each signature")

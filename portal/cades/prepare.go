@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/cades/cms"
@@ -55,8 +57,12 @@ func (o Options) check() error {
 		return errors.New("the signing time is needed")
 	case o.Profile == CAdES && (o.SigningTime.UTC().Year() < 1950 || o.SigningTime.UTC().Year() > 9999):
 		return errors.New("a signing time that cannot be written")
-	case len(o.MimeType) > maxMime:
-		return fmt.Errorf("a MIME type of %d characters", len(o.MimeType))
+	case o.Profile != CAdES && o.Profile != PAdES:
+		return fmt.Errorf("profile %d is not known", o.Profile)
+	case slices.Contains(o.Chain, nil):
+		return errors.New("a certificate of the chain is nil")
+	case len(o.MimeType) > maxMime || strings.ContainsFunc(o.MimeType, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("a MIME type that is none")
 	}
 	key, ok := o.Certificate.PublicKey.(*rsa.PublicKey)
 	if !ok {

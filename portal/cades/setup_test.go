@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -192,3 +193,6 @@ func keyPEM(key *rsa.PrivateKey) []byte {
 func certPEM(cert *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
 }
+
+// isRefusal says that an error is a refusal for this fault.
+func isRefusal(err error, f document.Fault) bool { return errors.Is(err, &document.Refusal{Fault: f}) }
