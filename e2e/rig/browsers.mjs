@@ -12,7 +12,7 @@ import { run } from "./program.mjs";
 /**
  * @typedef {import("puppeteer-core").Browser} Browser
  * @typedef {import("./rig.mjs").Rig} Rig
- * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[]}} Options
+ * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], prefs?: Record<string, unknown>}} Options prefs are Firefox's
  */
 
 export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
@@ -51,13 +51,13 @@ export async function startChromium(rig, { extension = true, onScreen = false, a
  * @param {Options} options
  * @returns {Promise<Browser>}
  */
-export async function startFirefox(rig, { extension = true, onScreen = false, args = [] } = {}) {
+export async function startFirefox(rig, { extension = true, onScreen = false, args = [], prefs = {} } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: "/usr/bin/firefox-esr",
     headless: !onScreen,
     acceptInsecureCerts: true,
-    extraPrefsFirefox: { "network.dns.localDomains": hosts.join(","), "intl.accept_languages": "it", "intl.locale.requested": "it" },
+    extraPrefsFirefox: { "network.dns.localDomains": hosts.join(","), "intl.accept_languages": "it", "intl.locale.requested": "it", ...prefs },
     args,
     env: rig.env,
     defaultViewport: null,

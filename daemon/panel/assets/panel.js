@@ -69,11 +69,27 @@ function refresh(fresh) {
   }
 }
 
+/** Ends with the page's being looked at: browsers have six connections for all tabs of a server, and each wait takes one. */
+let looked = new AbortController();
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") {
+    looked.abort();
+    looked = new AbortController();
+  }
+});
+
+/** @returns {Promise<unknown>} */
+async function visible() {
+  return document.visibilityState === "visible" || new Promise((go) => { document.addEventListener("visibilitychange", go, { once: true }); }).then(visible);
+}
+
 /** Waits for news, and shows them, until the panel has gone. */
 async function listen() {
   for (let failures = 0; failures < patience;) {
+    await visible();
+    const { signal } = looked;
     try {
-      const answer = await fetch(`/changed?seen=${encodeURIComponent(document.body.dataset["state"] ?? "")}`, { cache: "no-store" });
+      const answer = await fetch(`/changed?seen=${encodeURIComponent(document.body.dataset["state"] ?? "")}`, { cache: "no-store", signal });
       if (answer.status === 403) {
         break;
       }
@@ -88,6 +104,9 @@ async function listen() {
         refresh(await currentPage());
       }
     } catch {
+      if (signal.aborted) {
+        continue;
+      }
       failures++;
       await sleep(pause);
     }
