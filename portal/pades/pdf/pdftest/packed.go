@@ -12,20 +12,16 @@ import (
 
 // Packed is the file with an object stream, compressed as what refers to it, and an xref stream: the way of PDF 1.5.
 func (f File) Packed() []byte {
-	out, at, packed := f.pack()
+	out, at, packed := f.pack(size(places(f.Objects)))
 	xref := size(at)
 	return append(out, xrefStream(len(out), xref, at, packed, f.trailer(), 0)...)
 }
 
-// pack writes streams as they are and everything else into an object stream.
-func (f File) pack() (out []byte, at map[int]int, packed map[int][2]int) {
+// pack writes streams as they are and everything else into an object stream of that number.
+func (f File) pack(container int) (out []byte, at map[int]int, packed map[int][2]int) {
 	plain := map[int]string{}
 	var index, inside strings.Builder
 	packed = map[int][2]int{}
-	container := 0
-	for n := range f.Objects {
-		container = max(container, n+1)
-	}
 	for _, n := range slices.Sorted(maps.Keys(f.Objects)) {
 		if strings.HasSuffix(f.Objects[n], "endstream") {
 			plain[n] = f.Objects[n]
@@ -42,9 +38,11 @@ func (f File) pack() (out []byte, at map[int]int, packed map[int][2]int) {
 
 // xrefStream writes an xref stream with the predictor that most writers use, and what ends the file.
 func xrefStream(start, number int, at map[int]int, packed map[int][2]int, trailer string, prev int) []byte {
-	places := map[int]int{number: start}
-	maps.Copy(places, at)
-	at = places
+	at = maps.Clone(at)
+	if at == nil {
+		at = map[int]int{}
+	}
+	at[number] = start
 	var index strings.Builder
 	var rows, before []byte
 	all := map[int]bool{}
@@ -91,19 +89,24 @@ func (f File) Hybrid() []byte {
 	if len(hidden.Objects) == 0 {
 		hidden.Objects[90] = "<</Nobody (needs this)>>"
 	}
-	_, _, packed := hidden.pack()
+	container := size(places(f.Objects)) + 90
+	whole, at, packed := hidden.pack(container)
 	objects := maps.Clone(visible.Objects)
-	container, text := 0, ""
-	for _, p := range packed {
-		container = p[0]
-	}
-	whole, at, _ := hidden.pack()
-	text = string(whole[at[container]:])
+	text := string(whole[at[container]:])
 	text = strings.TrimSuffix(text[strings.Index(text, "obj\n")+4:], "\nendobj\n")
 	objects[container] = text
-	out, places := body(f.header(), objects)
+	out, starts := body(f.header(), objects)
 	extra := xrefStream(len(out), container+1, nil, packed, "", 0)
-	places[container+1] = len(out)
+	starts[container+1] = len(out)
 	out = append(out, extra[:bytes.LastIndex(extra, []byte("startxref"))]...)
-	return table(out, places, fmt.Sprintf("%s /XRefStm %d", f.trailer(), places[container+1]), true)
+	return table(out, starts, fmt.Sprintf("%s /XRefStm %d", f.trailer(), starts[container+1]), true)
+}
+
+// places are the numbers of objects, for size.
+func places(objects map[int]string) map[int]int {
+	out := map[int]int{}
+	for n := range objects {
+		out[n] = 0
+	}
+	return out
 }

@@ -147,6 +147,6 @@ func Update(file []byte, objects map[int]string, trailer string) []byte {
 // LastXref is the number after the last startxref.
 func LastXref(file []byte) int {
 	var n int
-	fmt.Sscanf(string(file[bytes.LastIndex(file, []byte("startxref"))+len("startxref"):]), "%d", &n)
+	fmt.Sscan(string(file[bytes.LastIndex(file, []byte("startxref"))+len("startxref"):]), &n)
 	return n
 }
