@@ -116,7 +116,7 @@ func play(t *testing.T, now control.Info, answer func(ctx context.Context, metho
 	}
 	tr := &tray{
 		agent: &agent{call, func(context.Context) error { return nil }}, shell: c.shell, notify: c.notifier, words: words.For("it"),
-		log: slog.New(slog.NewTextHandler(io.Discard, nil)), quit: cancel,
+		log: quiet(), quit: cancel,
 	}
 	c.tray = tr
 	go func() { c.ended <- tr.run(ctx) }()
@@ -273,3 +273,5 @@ func TestTheMenuSpeaksTheLanguageOfTheAgent(t *testing.T) {
 	s := play(t, of(protocol.StateNoCard, "", "de").info, nil)
 	s.until("German", func() bool { return s.shell.menu().entries[entryLanguage].label == "Sprache" })
 }
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
