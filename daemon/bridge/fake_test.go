@@ -75,10 +75,14 @@ func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, err
 		return h.types(a), nil
 	case func() string:
 		return h.types(a()), nil
+	case func(context.Context) string:
+		return h.types(a(ctx)), nil
 	case error:
 		return nil, a
 	case func():
 		a()
+	default:
+		return nil, fmt.Errorf("%v is no answer to the PIN dialog %+v", a, q)
 	}
 	<-ctx.Done()
 	return nil, ctx.Err()
@@ -130,6 +134,8 @@ func (h *human) answer(ctx context.Context, q any) (bridge.Answer, error) {
 		return a(), nil
 	case func():
 		a()
+	default:
+		return bridge.No, fmt.Errorf("%v is no answer to the question %+v", a, q)
 	}
 	<-ctx.Done()
 	return bridge.No, ctx.Err()

@@ -372,6 +372,14 @@ func TestACardPulledWhileAnyDialogIsOpenEndsItAndChangesNothing(t *testing.T) {
 		h.told("pin.change", protocol.CardRemoved, false)
 	}
 	var h *house
+	h = newHouse(t, one(t, testcard.Options{}), func(ctx context.Context) string { // what was typed in the same moment is for no card
+		h.desk.Eject(0)
+		<-ctx.Done()
+		return rightPIN
+	})
+	if got := h.change(); got != protocol.CardRemoved || h.seen() != "PIN 3" {
+		t.Errorf("%q: %s", got, h.seen())
+	}
 	blocked := chip(t, testcard.Options{State: testcard.StateBlocked})
 	h = newHouse(t, []*testcard.Card{blocked}, rightPUK, newPIN, func() string {
 		h.desk.Eject(0)
