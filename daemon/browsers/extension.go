@@ -120,3 +120,35 @@ func chromiumEntry(raw json.RawMessage) ExtensionState {
 	}
 	return ExtensionOn
 }
+
+// LoopbackRefused counts the sites to which the user has answered no when a Chromium asked whether they may reach programs
+// of this computer. Which sites they are is nobody's business.
+func (i Installation) LoopbackRefused() int {
+	if i.Family != Chromium {
+		return 0
+	}
+	const refused = 2 // CONTENT_SETTING_BLOCK
+	sites := map[string]bool{}
+	for _, dir := range i.profileDirs() {
+		var p struct {
+			Profile struct {
+				ContentSettings struct {
+					Exceptions struct {
+						Loopback map[string]struct {
+							Setting int `json:"setting"`
+						} `json:"loopback_network"`
+					} `json:"exceptions"`
+				} `json:"content_settings"`
+			} `json:"profile"`
+		}
+		if readJSON(filepath.Join(dir, "Preferences"), &p) != nil {
+			continue
+		}
+		for site, s := range p.Profile.ContentSettings.Exceptions.Loopback {
+			if s.Setting == refused {
+				sites[site] = true
+			}
+		}
+	}
+	return len(sites)
+}

@@ -261,3 +261,25 @@ func TestPoliciesOfFirefoxThatStandInTheWayAreNamed(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestSitesThatTheUserHasRefusedAreCounted(t *testing.T) {
+	env, _ := newComputer(t)
+	i := debianChromium(t, env)
+	dir := filepath.Join(env.ConfigHome, "chromium", "Default")
+	must(t, os.MkdirAll(dir, 0o755))
+	for content, want := range map[string]int{
+		`{`: 0,
+		`{"profile":{"content_settings":{"exceptions":{"loopback_network":[]}}}}`:                                        0,
+		`{"profile":{"content_settings":{"exceptions":{"loopback_network":{"https://a.example:443,*":{"setting":1}}}}}}`: 0,
+		`{"profile":{"content_settings":{"exceptions":{"loopback_network":{"https://a.example:443,*":{"setting":2},` +
+			`"https://b.example:443,*":{"setting":2},"https://c.example:443,*":{"setting":1}}}}}}`: 2,
+	} {
+		must(t, os.WriteFile(filepath.Join(dir, "Preferences"), []byte(content), 0o600))
+		if got := i.LoopbackRefused(); got != want {
+			t.Errorf("%s: %d, want %d", content, got, want)
+		}
+	}
+	if got := (Installation{Family: Firefox, profiles: i.profiles}).LoopbackRefused(); got != 0 {
+		t.Errorf("Firefox: %d", got)
+	}
+}

@@ -146,6 +146,14 @@ func (m *Machine) loopback(b browsers.Installation, version string, rules []brow
 	case has(rules, browsers.LoopbackAllowed):
 		return []Check{m.check(id, OK, words.DoctorLoopbackAllowed, nil)}
 	}
+	switch n := b.LoopbackRefused(); n {
+	case 0:
+	case 1:
+		return []Check{m.advised(m.check(id, Warn, words.DoctorLoopbackRefusedOne, nil), words.DoctorFixLoopbackRefused, nil)}
+	default:
+		c := m.check(id, Warn, words.DoctorLoopbackRefused, words.Data{"Count": strconv.Itoa(n)})
+		return []Check{m.advised(c, words.DoctorFixLoopbackRefused, nil)}
+	}
 	return []Check{m.check(id, Info, words.DoctorLoopbackAsks, nil)}
 }
 

@@ -5,6 +5,7 @@ package doctor
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ponte-cns/ponte/protocol"
@@ -19,7 +20,7 @@ func TestABrowserThatDoesNotFindPonteCanBeMended(t *testing.T) {
 	p.want("host/firefox", Fail, "~/.mozilla")
 	p.remove(manifest)
 	p.want("host/firefox", Fail, "non è registrato")
-	if c := p.one("host/firefox"); !c.Fixable || c.Title != "Il browser trova Ponte · Firefox" {
+	if c := p.one("host/firefox"); !c.Fixable || c.Title != "Firefox · Collegamento con Ponte" {
 		t.Errorf("%+v", c)
 	}
 	must(t, p.firefox().Register(p.Nativehost))
@@ -79,6 +80,17 @@ func TestAChromiumIsAskedForItsVersionOnlyWhenNobodyHasStartedIt(t *testing.T) {
 	p.put("/home/"+secretUser+"/.config/chromium/Last Version", "156.0.8078.79")
 	p.want("browser/chromium", Info, "156.0.8078.79")
 	p.want("loopback/chromium", Info, "permesso")
+	refused := `"https://health.example:443,*":{"setting":2}`
+	preferences := func(exceptions string) {
+		p.put("/home/"+secretUser+"/.config/chromium/Default/Preferences", `{"profile":{"content_settings":{"exceptions":{"loopback_network":{`+exceptions+`}}}}}`)
+	}
+	preferences(refused)
+	p.want("loopback/chromium", Warn, "un sito")
+	preferences(refused + `,"https://tax.example:443,*":{"setting":2}`)
+	p.want("loopback/chromium", Warn, "2 siti")
+	if c := p.one("loopback/chromium"); strings.Contains(c.Detail+c.Fix, "example") {
+		t.Errorf("the sites are told: %+v", c)
+	}
 	p.put("/etc/chromium/policies/managed/school.json",
 		`{"LoopbackNetworkAllowedForUrls":["https://x.example"],"ExtensionInstallForcelist":["`+protocol.ExtensionIDChromium+`"]}`)
 	p.want("loopback/chromium", OK)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,10 +77,13 @@ func readerKind(name string) int {
 // cards tells of what is in the readers.
 func (m *Machine) cards(_ context.Context, f facts) findings {
 	var checks []Check
+	elsewhere := slices.ContainsFunc(f.readers, func(r Reader) bool { return r.State == protocol.StateReady })
 	for i, r := range f.readers {
 		at := m.redact(readerName(r.Name))
 		own := m.card(i, r, f.processes)
-		if c, ok := m.apdu(i, r); ok {
+		if r.State == protocol.StateNoCard && elsewhere {
+			own = []Check{m.check(numbered("card", i), Info, words.DoctorCardNoneHere, nil)}
+		} else if c, ok := m.apdu(i, r); ok {
 			own = append([]Check{c}, own...)
 		}
 		for _, c := range own {

@@ -196,7 +196,8 @@ func TestSeveralReadersAreToldApart(t *testing.T) {
 	p := healthy(t)
 	p.cards = append(p.cards, Reader{Name: "Second Reader 01 00", State: protocol.StateNoCard, MaxAPDU: 0})
 	p.want("card", OK)
-	if c := p.one("card/2"); c.Status != Warn || c.Title != "Tessera · Second Reader 01 00" {
+	p.none("apdu/2")
+	if c := p.one("card/2"); c.Status != Info || c.Title != "Second Reader 01 00 · Tessera" {
 		t.Errorf("%+v", c)
 	}
 }

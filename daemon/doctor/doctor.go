@@ -209,9 +209,9 @@ func (m *Machine) check(id string, s Status, detail words.Text, data words.Data)
 	return Check{ID: id, Status: s, Group: k.group, Title: m.Words.T(k.title, nil), Detail: m.say(detail, data)}
 }
 
-// named puts a name beside the title, where there are several of a kind.
+// named puts a name before the title, where there are several of a kind.
 func (c Check) named(name string) Check {
-	c.Title += " · " + name
+	c.Title = name + " · " + c.Title
 	return c
 }
 

@@ -131,6 +131,9 @@ const (
 	DoctorRulesForced          Text = "doctor.rules-forced"     // Path
 	DoctorLoopbackAsks         Text = "doctor.loopback-asks"
 	DoctorLoopbackAllowed      Text = "doctor.loopback-allowed"
+	DoctorLoopbackRefused      Text = "doctor.loopback-refused" // Count
+	DoctorLoopbackRefusedOne   Text = "doctor.loopback-refused-one"
+	DoctorFixLoopbackRefused   Text = "doctor.fix-loopback-refused"
 	DoctorLoopbackBlocked      Text = "doctor.loopback-blocked"
 	DoctorServiceGood          Text = "doctor.service-good"
 	DoctorServiceVersion       Text = "doctor.service-version" // Version
@@ -164,6 +167,7 @@ const (
 	DoctorBusy                 Text = "doctor.busy"
 	DoctorBusyWith             Text = "doctor.busy-with" // Names
 	DoctorFixBusy              Text = "doctor.fix-busy"
+	DoctorCardNoneHere         Text = "doctor.card-none-here"
 	DoctorCardNone             Text = "doctor.card-none"
 	DoctorFixCardNone          Text = "doctor.fix-card-none"
 	DoctorCardMute             Text = "doctor.card-mute"
