@@ -14,7 +14,7 @@ import (
 // unavailable is for failures of a context itself, whatever their number: a service that is just going away answers with
 // several (RPC transport error, access denied, not available). The cause stays readable, polkit's refusal for example.
 func unavailable(doing string, err error) error {
-	return &unavailableError{reason(err), fmt.Errorf("%s: %w (%w)", doing, ErrUnavailable, err)}
+	return &UnavailableError{reason(err), fmt.Errorf("%s: %w (%w)", doing, ErrUnavailable, err)}
 }
 
 // reason tells why a call failed that any service would have answered.

@@ -15,22 +15,22 @@ const (
 	Denied   Reason = "denied"  // it runs, and does not let us in (polkit, permissions of its socket)
 )
 
-// unavailableError is ErrUnavailable with its reason.
-type unavailableError struct {
-	reason Reason
-	err    error
+// UnavailableError is ErrUnavailable with its reason.
+type UnavailableError struct {
+	Reason Reason
+	Err    error // is ErrUnavailable
 }
 
-func (e *unavailableError) Error() string { return e.err.Error() }
+func (e *UnavailableError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the error without the reason.
-func (e *unavailableError) Unwrap() error { return e.err }
+func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // ReasonOf tells the reason of an error that is ErrUnavailable.
 func ReasonOf(err error) Reason {
-	var e *unavailableError
+	var e *UnavailableError
 	if errors.As(err, &e) {
-		return e.reason
+		return e.Reason
 	}
 	return NotKnown
 }

@@ -21,7 +21,7 @@ type Desk struct {
 	mu    sync.Mutex
 	slots []slot
 	count uint64
-	down  bool
+	down  error // nil: the service answers
 }
 
 type slot struct {
@@ -88,7 +88,18 @@ func (d *Desk) Unplug() {
 // Service starts or stops the smart card service.
 func (d *Desk) Service(up bool) {
 	d.mu.Lock()
-	d.down = !up
+	d.down = nil
+	if !up {
+		d.down = pcsc.ErrUnavailable
+	}
+	d.mu.Unlock()
+	d.tell()
+}
+
+// Unavailable stops the smart card service for a reason.
+func (d *Desk) Unavailable(reason pcsc.Reason) {
+	d.mu.Lock()
+	d.down = &pcsc.UnavailableError{Reason: reason, Err: pcsc.ErrUnavailable}
 	d.mu.Unlock()
 	d.tell()
 }
@@ -106,9 +117,9 @@ func name(i int) string { return fmt.Sprintf("Lettore %d", i+1) }
 
 func (d *Desk) tell() {
 	d.mu.Lock()
-	if d.down {
+	if err := d.down; err != nil {
 		d.mu.Unlock()
-		d.Readers.Update(nil, pcsc.ErrUnavailable)
+		d.Readers.Update(nil, err)
 		return
 	}
 	readers := make([]pcsc.Reader, 0, len(d.slots))
@@ -139,8 +150,8 @@ func (d *Desk) transact(reader string, work func(card.Link) error) error {
 	down := d.down
 	d.mu.Unlock()
 	switch {
-	case down:
-		return pcsc.ErrUnavailable
+	case down != nil:
+		return down
 	case found == nil:
 		return pcsc.ErrRemoved
 	}
