@@ -57,7 +57,7 @@ func healthy(t *testing.T) *patient {
 	home := filepath.Join(root, "home", secretUser)
 	p := &patient{
 		t: t, agentIs: Agent{Version: "1.2.3", PID: 4321},
-		env:      map[string]string{"PATH": "/usr/bin", "DISPLAY": ":0"},
+		env:      map[string]string{"PATH": "/usr/bin", "DISPLAY": ":0", "XDG_RUNTIME_DIR": "/run/user/1000"},
 		commands: map[string]string{filepath.Join(root, "usr/sbin/pcscd"): "pcsc-lite version 1.9.9.\n"},
 	}
 	p.Machine = &Machine{
@@ -87,6 +87,7 @@ func healthy(t *testing.T) *patient {
 	must(t, os.MkdirAll(home, 0o700))
 	p.program("/usr/bin/ponte-nativehost", "/usr/bin/pinentry-gnome3", "/usr/lib/firefox-esr/firefox-esr", "/usr/sbin/pcscd")
 	p.put("/usr/lib/firefox-esr/application.ini", "[App]\nVersion=153.7.0\n")
+	p.put("/run/user/1000/bus", "")
 	p.put("/etc/os-release", "NAME=Debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n")
 	p.put("/proc/net/tcp", listening(24880, p.UID))
 	p.put("/home/"+secretUser+"/.mozilla/firefox/abc.default/extensions.json", `{"addons":[{"id":"`+protocol.ExtensionIDFirefox+`","active":true}]}`)

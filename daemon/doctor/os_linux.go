@@ -94,11 +94,21 @@ func (m *Machine) dialogProgram() (name string, display bool) {
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			name = filepath.Base(real)
 		}
-		if !strings.HasSuffix(name, "-curses") && !strings.HasSuffix(name, "-tty") {
-			return name, display
+		if strings.HasSuffix(name, "-curses") || strings.HasSuffix(name, "-tty") || (strings.HasSuffix(name, "-gnome3") && !m.hasSessionBus()) {
+			continue
 		}
+		return name, display
 	}
 	return "", display
+}
+
+// hasSessionBus: pinentry-gnome3 finds its prompter on it, and falls back to the terminal without.
+func (m *Machine) hasSessionBus() bool {
+	if m.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+		return true
+	}
+	dir := m.Getenv("XDG_RUNTIME_DIR")
+	return dir != "" && m.exists(filepath.Join(dir, "bus"))
 }
 
 // listeners reads who listens on which port from the kernel's tables (proc(5)). Nothing is connected to.

@@ -95,6 +95,10 @@ func (p *patient) link(path, target string) {
 func TestADialogThatNeedsATerminalIsNone(t *testing.T) {
 	p := healthy(t)
 	p.want("dialog", OK, "pinentry-gnome3")
+	p.remove("/run/user/1000/bus") // of GNOME's there is only a terminal without
+	p.want("dialog", Fail, "pinentry")
+	p.env["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/elsewhere"
+	p.want("dialog", OK, "pinentry-gnome3")
 	p.remove("/usr/bin/pinentry-gnome3")
 	p.program("/usr/bin/pinentry-curses")
 	p.link("/usr/bin/pinentry", filepath.Join(p.Root, "usr/bin/pinentry-curses"))
