@@ -247,9 +247,9 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await page.select("#by-period", "month");
       await Promise.all([page.waitForNavigation(), page.click(".filter button")]);
       await shows(page, /1 voce/);
-      const [type, saved] = await page.evaluate(async () => {
+      const { type, saved } = await page.evaluate(async () => {
         const answer = await fetch("/activity.csv");
-        return [answer.headers.get("content-disposition") ?? "", await answer.text()];
+        return { type: answer.headers.get("content-disposition") ?? "", saved: await answer.text() };
       });
       assert.match(type, /^attachment; filename="ponte-\d{4}-\d\d-\d\d\.csv"$/);
       assert.equal(saved.trimEnd().split("\r\n").length, 6);
@@ -274,6 +274,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
     test("the keyboard reaches everything in order, one sees where it is, and nothing holds it", async () => {
       await enter(page, "sites");
+      /** @type {string[]} */
       const reached = [];
       for (let i = 0; i < 60; i++) {
         await page.keyboard.press("Tab");

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type diagnosisView struct {
 
 // group are the checks of one kind of thing.
 type group struct {
-	ID     string // computer, ponte, browser or card; empty where the doctor does not say
+	ID     string // todo, computer, ponte, browser or card; empty where the doctor does not say
 	Checks []checkView
 }
 
@@ -33,7 +34,10 @@ type checkView struct {
 	Mood string
 }
 
-var groupsOfChecks = []string{"computer", "ponte", "browser", "card", ""}
+// groupsOfChecks are in the order of the page: what needs somebody comes first, whatever it is about.
+var groupsOfChecks = []string{todo, "computer", "ponte", "browser", "card", ""}
+
+const todo = "todo"
 
 var moodsOfChecks = map[string]string{"ok": "good", "warn": "wait", "fail": "bad"}
 
@@ -54,9 +58,11 @@ func (p *panel) diagnosisPage(w http.ResponseWriter, r *http.Request, s *session
 	p.show(w, f)
 }
 
+func needsSomebody(c check) bool { return c.Status == "warn" || c.Status == "fail" }
+
 func countBad(checks []check) (n int) {
 	for _, c := range checks {
-		if c.Status == "warn" || c.Status == "fail" {
+		if needsSomebody(c) {
 			n++
 		}
 	}
@@ -73,7 +79,10 @@ func grouped(checks []check) []group {
 		}
 		v.Title, v.Detail, v.Fix = plain(c.Title, maxText), plain(c.Detail, maxText), plain(c.Fix, maxText)
 		id := c.Group
-		if !isOneOf(id, groupsOfChecks) {
+		switch {
+		case needsSomebody(c):
+			id = todo
+		case id == todo || !slices.Contains(groupsOfChecks, id):
 			id = ""
 		}
 		of[id] = append(of[id], v)
@@ -85,15 +94,6 @@ func grouped(checks []check) []group {
 		}
 	}
 	return groups
-}
-
-func isOneOf(s string, all []string) bool {
-	for _, one := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 // runDoctor has the checks made, beside the pages.

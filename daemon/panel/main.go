@@ -84,7 +84,7 @@ const (
 // serve answers requests until ctx ends.
 func (p *panel) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler: p, ReadHeaderTimeout: headTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: resting,
+		Handler: p, ReadHeaderTimeout: p.patience, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: resting,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}

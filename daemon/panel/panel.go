@@ -33,6 +33,7 @@ type panel struct {
 	templates *template.Template
 	listening atomic.Int32 // requests that wait for news
 	now       func() time.Time
+	patience  time.Duration // for the head of a request
 	log       *slog.Logger
 }
 
@@ -46,7 +47,7 @@ func newPanel(port int, a agent, log *slog.Logger) (*panel, error) {
 	var name [6]byte
 	_, _ = rand.Read(name[:])
 	p := &panel{
-		agent: a, port: port, now: time.Now, log: log, tasks: newTasks(),
+		agent: a, port: port, now: time.Now, patience: headTimeout, log: log, tasks: newTasks(),
 		keys: &keys{now: time.Now}, sessions: &sessions{cookie: "ponte-" + hex.EncodeToString(name[:])},
 		idle: &idle{limit: idleLimit, now: time.Now, last: time.Now()},
 	}

@@ -149,6 +149,7 @@ const (
 	PanelReportHolds      Text = "panel.report-holds"
 	PanelFound            Text = "panel.found"
 	PanelFoundNone        Text = "panel.found-none"
+	PanelGroupTodo        Text = "panel.group-todo"
 	PanelGroupComputer    Text = "panel.group-computer"
 	PanelGroupPonte       Text = "panel.group-ponte"
 	PanelGroupBrowser     Text = "panel.group-browser"
