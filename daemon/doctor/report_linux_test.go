@@ -87,7 +87,7 @@ func TestNamesAreHiddenWhereTheyStandAsWordsOnly(t *testing.T) {
 	for text, want := range map[string]string{
 		"/house/card/x":              "~/x",
 		"/house/cardinal/x":          "/house/cardinal/x",
-		"/media/card/usb and card":   "/media/…/usb and …",
+		"/data/card/usb and card":    "/data/…/usb and …",
 		"card card,card":             "… …,…",
 		"discard pcscd":              "discard pcscd",
 		"pc: pcsc":                   "…: pcsc",
