@@ -26,10 +26,12 @@ func indefinite(tag byte, parts ...[]byte) []byte {
 
 // loose writes a forgery as the streaming encoders do: nothing has a length but what is signed, and the document comes in
 // parts of a few bytes.
-func loose(t *testing.T, f *forgery) []byte {
+func loose(t *testing.T, f *forgery) []byte { return looseParts(t, f, 7) }
+
+func looseParts(t *testing.T, f *forgery, size int) []byte {
 	t.Helper()
 	var parts [][]byte
-	for part := range slices.Chunk(f.content, 7) {
+	for part := range slices.Chunk(f.content, size) {
 		parts = append(parts, encoded(part))
 	}
 	octets := indefinite(0x24, parts...)

@@ -14,7 +14,7 @@ import (
 const (
 	MaxSize         = 256 << 20 // bytes of a message
 	maxDepth        = 32        // of elements within elements, in BER
-	maxElements     = 1 << 18   // in BER; each costs 24 bytes
+	maxElements     = 1 << 18   // in BER; each costs 32 bytes
 	MaxAlgorithms   = 16
 	MaxCertificates = 64
 	MaxSigners      = 32
