@@ -95,9 +95,7 @@ func (p *panel) entries(r *http.Request) ([]entry, error) {
 func (p *panel) activityPage(w http.ResponseWriter, r *http.Request, s *session) {
 	f := p.frame(r, s, "activity")
 	all, err := p.entries(r)
-	if err != nil {
-		f.Problem = sentence(f.words, err)
-	}
+	f.failed(err)
 	v := activityView{Filter: filterOf(r.URL.Query()), Any: len(all) > 0, Periods: []string{"day", "week", "month"}}
 	for _, e := range all {
 		if name := plainSite(e.Origin); name != "" && !slices.Contains(v.Sites, name) {

@@ -44,8 +44,8 @@ func (p *panel) cardPage(w http.ResponseWriter, r *http.Request, s *session) {
 	f := p.frame(r, s, "card")
 	var cards []control.Card
 	if f.Problem == "" {
-		if err := p.ask(r.Context(), control.CardInfo, nil, &cards); err != nil && f.Info.Advice.Title == "" {
-			f.Problem = sentence(f.words, err)
+		if err := p.ask(r.Context(), control.CardInfo, nil, &cards); f.Info.Advice.Title == "" {
+			f.failed(err) // else the banner says what is wrong
 		}
 	}
 	if f.Info.Advice.Title == "" && f.Problem == "" {

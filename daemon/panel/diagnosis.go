@@ -49,7 +49,7 @@ func (p *panel) diagnosisPage(w http.ResponseWriter, r *http.Request, s *session
 		checks, done := t.Result.([]check)
 		switch {
 		case t.Err != nil:
-			f.Problem = sentence(f.words, t.Err)
+			f.failed(t.Err)
 		case done:
 			v.Ended, v.Groups, v.Bad = t.Ended, grouped(checks), countBad(checks)
 		}
@@ -78,6 +78,8 @@ func grouped(checks []check) []group {
 			v.Mood = "info"
 		}
 		v.Title, v.Detail, v.Fix = plain(c.Title, maxText), plain(c.Detail, maxText), plain(c.Fix, maxText)
+		v.ID = plain(c.ID, maxName)
+		v.Fixable = c.Fixable && v.ID == c.ID
 		id := c.Group
 		switch {
 		case needsSomebody(c):

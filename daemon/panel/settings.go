@@ -78,10 +78,11 @@ var languageNames = map[string]string{"it": "Italiano", "en": "English", "de": "
 func (p *panel) settingsPage(w http.ResponseWriter, r *http.Request, s *session) {
 	f := p.frame(r, s, "settings")
 	var all settings
-	if err := p.ask(r.Context(), control.SettingsGet, nil, &all); err != nil {
-		f.Problem = sentence(f.words, err)
+	f.failed(p.ask(r.Context(), control.SettingsGet, nil, &all))
+	v := settingsView{File: plain(all.File, maxText)}
+	if m := all.Mistake; m != nil {
+		v.Mistake = &mistake{plain(m.File, maxText), m.Line, plain(m.Message, maxText)}
 	}
-	v := settingsView{Mistake: all.Mistake, File: plain(all.File, maxText)}
 	for _, x := range all.Settings {
 		texts, ok := settingTexts[x.Key]
 		if !ok {

@@ -33,9 +33,7 @@ type siteView struct {
 func (p *panel) sitesPage(w http.ResponseWriter, r *http.Request, s *session) {
 	f := p.frame(r, s, "sites")
 	var sites []site
-	if err := p.ask(r.Context(), control.SitesList, nil, &sites); err != nil {
-		f.Problem = sentence(f.words, err)
-	}
+	f.failed(p.ask(r.Context(), control.SitesList, nil, &sites))
 	var views []siteView
 	for _, x := range sites {
 		_, err := protocol.ParseOrigin(x.Origin)

@@ -87,13 +87,18 @@ func (p *panel) frame(r *http.Request, s *session, page string) *frame {
 	revision, _ := p.tasks.now()
 	i, err := p.info(r.Context())
 	f := &frame{words: words.For(i.Language), Page: page, CSRF: s.csrf, Info: i, State: stateOf(i.Revision, revision)}
-	if err != nil {
-		f.Problem = sentence(f.words, err)
-	}
+	f.failed(err)
 	if r.Header.Get(liveHeader) == "" { // what is shown once is shown to a person
 		f.Notice, f.Shown = s.take()
 	}
 	return f
+}
+
+// failed notes why the page is not what it should be. What came first says most.
+func (f *frame) failed(err error) {
+	if err != nil && f.Problem == "" {
+		f.Problem = sentence(f.words, err)
+	}
 }
 
 // show writes a page.
