@@ -34,8 +34,8 @@ func (i trayItem) untilIcon(want icon) {
 func (s *seat) untilColour(name string, c color.NRGBA) {
 	s.t.Helper()
 	s.until(name+" in the panel", func() bool {
-		middle, n := findColour(s.screenshot(name), c)
-		return n > 40 && middle.Y > 650
+		_, n := findColour(s.screenshot(name), panelPlace, c)
+		return n > 40
 	})
 }
 
@@ -249,5 +249,45 @@ func TestWithoutATrayThereAreNotificationsAndTheIconComesLater(t *testing.T) {
 	s.item().untilIcon(iconAttention)
 	if n := strings.Count(p.stderr.String(), watcher); n != 1 {
 		t.Errorf("it said %d times that there was no tray:\n%s", n, p.stderr)
+	}
+}
+
+// openMenu clicks on the icon and waits until a menu is drawn above the panel.
+func (s *seat) openMenu(c color.NRGBA, name string) {
+	s.t.Helper()
+	s.untilColour(name, c)
+	middle, _ := findColour(s.screenshot(name), panelPlace, c)
+	s.clickAt(middle)
+	s.until("an open menu", func() bool {
+		_, empty := findColour(s.screenshot(name), menuPlace, color.NRGBA{0, 0, 0, 0xff})
+		return empty < 100 // the display is black where there is nothing
+	})
+}
+
+func TestTheMenuOpensByMouseAndWorksByKeyboard(t *testing.T) {
+	for _, c := range []struct {
+		name, lang string
+		dark       bool
+		card       testcard.State
+		colour     color.NRGBA
+	}{
+		{"ready-light", "it", false, testcard.StateOK, blue},
+		{"ready-dark", "en", true, testcard.StateOK, blue},
+		{"blocked-light", "de", false, testcard.StateBlocked, orange},
+		{"blocked-dark", "it", true, testcard.StateBlocked, orange},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSeat(t)
+			s.env = append(s.env, "LANG="+map[string]string{"it": "it_IT", "en": "en_GB", "de": "de_DE"}[c.lang]+".UTF-8")
+			s.panel(c.dark)
+			p := s.tray()
+			i := s.item()
+			s.plug(0, testcard.Options{State: c.card})
+			holder := words.For(c.lang).T(words.DialogHolder, words.Data{"Name": "GIADA PROVA ROSSINI"})
+			s.until("the holder", func() bool { _, ok := find(i.menu(), holder); return ok })
+			s.openMenu(c.colour, c.name)
+			check(t, s.command("xdotool", "key", "Up", "Return").Run()) // the last entry: quit
+			<-p.ended
+		})
 	}
 }

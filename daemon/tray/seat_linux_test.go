@@ -330,12 +330,17 @@ func exitCode(err error) int {
 	return 0
 }
 
-// findColour looks for the pixels of a colour, and gives the middle of where they are and how many.
-func findColour(m image.Image, want color.NRGBA) (middle image.Point, n int) {
+// The display: where the panel is, and where its menu opens.
+var (
+	panelPlace = image.Rect(0, 672, 1000, 700)
+	menuPlace  = image.Rect(200, 560, 210, 660)
+)
+
+// findColour looks for the pixels of a colour in a part of the display, and gives the middle of where they are and how many.
+func findColour(m image.Image, in image.Rectangle, want color.NRGBA) (middle image.Point, n int) {
 	near := func(a uint32, b uint8) bool { return max(int(a>>8)-int(b), int(b)-int(a>>8)) < 12 }
-	bounds := m.Bounds()
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		for x := in.Min.X; x < in.Max.X; x++ {
 			if r, g, b, _ := m.At(x, y).RGBA(); near(r, want.R) && near(g, want.G) && near(b, want.B) {
 				middle, n = middle.Add(image.Pt(x, y)), n+1
 			}
