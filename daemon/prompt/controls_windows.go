@@ -81,9 +81,7 @@ func (w *window) createControls(h windows.HWND) error {
 	if len(c.buttons) == 0 {
 		return errors.New("a dialog without a button")
 	}
-	if w.field {
-		w.guardField()
-	}
+	w.guardFields()
 	def := w.defaultButton()
 	call(sendMessage, uintptr(h), dmSetDefID, uintptr(def.id), 0)
 	call(sendMessage, uintptr(def.hwnd), bmSetStyle, bsDefPushButton, 1)

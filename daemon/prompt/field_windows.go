@@ -12,47 +12,58 @@ import (
 // maxClipboard is how many characters of the clipboard are looked at: two halves of a PIN and what is around them.
 const maxClipboard = 64
 
-// guardField makes the field take digits only, few of them, and give none away.
-func (w *window) guardField() {
-	f := uintptr(w.controls.field)
-	call(sendMessage, f, emLimitText, maxTyped, 0)
+// guardFields makes the field take digits only, few of them, and give none away, and the scrolled body a text to read.
+func (w *window) guardFields() {
 	set := setWindowLong
 	if has(setWindowLongPtr) {
 		set = setWindowLongPtr
 	}
-	w.fieldProc = call(set, f, signed(gwlpWndProc), fieldProc())
+	for _, f := range []windows.HWND{w.controls.field, w.controls.scrolled} {
+		if f != 0 {
+			w.fieldProc = call(set, uintptr(f), signed(gwlpWndProc), fieldProc())
+		}
+	}
+	call(sendMessage, uintptr(w.controls.field), emLimitText, maxTyped, 0)
 }
 
-// fieldProc is what Windows calls with the messages of the field.
+// fieldProc is what Windows calls with the messages of both.
 var fieldProc = sync.OnceValue(func() uintptr {
 	return windows.NewCallback(func(h windows.HWND, message uint32, wParam, lParam uintptr) uintptr {
 		w := windowOfThread()
-		if w == nil || !w.admits(message, wParam) {
+		if w == nil || h == w.controls.field && !w.admits(message, wParam) {
 			return 0
 		}
-		return call(callWindowProc, w.fieldProc, uintptr(h), uintptr(message), wParam, lParam)
+		r := call(callWindowProc, w.fieldProc, uintptr(h), uintptr(message), wParam, lParam)
+		if message == wmGetDlgCode && h == w.controls.scrolled {
+			r &^= dlgcHasSetSel // the Tab key would mark all of the text and show its end
+		}
+		return r
 	})
 })
 
 // admits says whether the field may see a message. What is typed is a digit, or a key like Backspace; the other ASCII
-// characters go to Windows, which refuses them and says so (ES_NUMBER). Nothing is copied out.
+// characters go to Windows, which refuses them and says so (ES_NUMBER). Nothing is copied out. A field may paste and copy
+// by itself when the keys come, without sending itself the message for it: so the keys are caught too.
 func (w *window) admits(message uint32, wParam uintptr) bool {
-	switch message {
-	case wmChar:
-		if wParam >= 0x7F {
-			call(messageBeep, mbIconWarning)
-			return false
-		}
-	case wmCopy, wmCut:
-		return false
-	case wmPaste:
+	typed, pressed := message == wmChar, message == wmKeyDown
+	switch {
+	case message == wmPaste, typed && wParam == ctrlV, pressed && wParam == vkInsert && held(vkShift):
 		if !w.paste() {
 			call(messageBeep, mbIconWarning)
 		}
 		return false
+	case message == wmCopy, message == wmCut, typed && (wParam == ctrlC || wParam == ctrlX),
+		pressed && (wParam == vkInsert || wParam == vkDelete && held(vkShift)):
+		return false
+	case typed && wParam >= 0x7F:
+		call(messageBeep, mbIconWarning)
+		return false
 	}
 	return true
 }
+
+// held says whether a key was down when the present message was sent.
+func held(key uintptr) bool { return int16(call(getKeyState, key)) < 0 }
 
 // paste writes the digits of the clipboard into the field. Spaces and ends of lines around and between them are dropped:
 // the halves of a PIN come by mail. Anything else, or more than the field holds, is refused whole.

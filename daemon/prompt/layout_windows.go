@@ -175,6 +175,11 @@ func (w *window) apply(l layout, text ruler) {
 			setText(r.control, r.text)
 		}
 		move(r.control, x, y, r.width, r.height)
+		if r.control == c.scrolled { // from its beginning, which it was not when it had no size
+			call(sendMessage, uintptr(c.scrolled), emSetMargins, 3, 0)
+			call(sendMessage, uintptr(c.scrolled), emSetSel, 0, 0)
+			call(sendMessage, uintptr(c.scrolled), emScrollCaret, 0, 0)
+		}
 		y += r.height
 	}
 	w.footer = l.upper

@@ -122,7 +122,7 @@ func (w *window) names() map[windows.HWND]string {
 }
 
 func textOf(h windows.HWND) string {
-	var text [8192]uint16
+	var text [1 << 15]uint16
 	call(sendMessage, uintptr(h), wmGetText, uintptr(len(text)), uintptr(unsafe.Pointer(&text[0])))
 	defer clear(text[:])
 	return windows.UTF16ToString(text[:])

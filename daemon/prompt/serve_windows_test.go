@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +34,11 @@ func TestMain(m *testing.M) {
 
 // order is one line of standard input.
 type order struct {
-	Do     string // show, look, cancel, answer, clipboard, send, resolution, copies, quit
-	Kind   string // of show: pin, question, disclosure, plain
+	Do     string // show, look, cancel, ended, answer, clipboard, send, close, resolution, copies, wipe, quit
+	Kind   string // of show: pin, question, disclosure, notice, plain
 	Number int    // kind of a question, problem of a PIN, message to send, dots per inch
+	For    int    // whose purpose: 0 is the site's
+	Entry  int    // of a PIN dialog
 	Lang   string
 	Origin string
 	Holder string
@@ -130,19 +133,25 @@ func (s *server) obey(o order) any {
 // show shows one dialog and says how it ended.
 func (s *server) show(ctx context.Context, o order) (how outcome) {
 	p := New(Options{})
-	origin, err := protocol.ParseOrigin(o.Origin)
-	if err != nil && o.Kind != "plain" {
-		return outcome{Failed: err.Error()}
+	var origin protocol.Origin
+	var err error
+	if o.Origin != "" {
+		if origin, err = protocol.ParseOrigin(o.Origin); err != nil {
+			return outcome{Failed: err.Error()}
+		}
 	}
+	s.typed = nil
 	var answer bridge.Answer
 	switch o.Kind {
 	case "pin":
 		s.typed, err = p.AskPIN(ctx, bridge.PINQuestion{
-			Lang: o.Lang, Origin: origin, Holder: o.Holder, Reader: o.Reader, TriesLeft: o.Tries, Problem: bridge.PINProblem(o.Number),
+			Lang: o.Lang, Purpose: bridge.Purpose(o.For), Entry: bridge.Entry(o.Entry), Origin: origin, Holder: o.Holder,
+			Reader: o.Reader, TriesLeft: o.Tries, Problem: bridge.PINProblem(o.Number),
 		})
 	case "question":
 		answer, err = p.Confirm(ctx, bridge.Question{
-			Lang: o.Lang, Kind: bridge.QuestionKind(o.Number), Origin: origin, Holder: o.Holder, Reader: o.Reader, TriesLeft: o.Tries,
+			Lang: o.Lang, Purpose: bridge.Purpose(o.For), Kind: bridge.QuestionKind(o.Number), Origin: origin, Holder: o.Holder,
+			Reader: o.Reader, TriesLeft: o.Tries,
 		})
 	case "disclosure":
 		q := bridge.Disclosure{Lang: o.Lang, Origin: origin, Holder: o.Holder, Reader: o.Reader}
@@ -150,6 +159,8 @@ func (s *server) show(ctx context.Context, o order) (how outcome) {
 			q.Values = append(q.Values, bridge.Value{Field: protocol.IdentityFields[i%len(protocol.IdentityFields)], Text: o.Text})
 		}
 		answer, err = p.Disclose(ctx, q)
+	case "notice":
+		err = p.Tell(ctx, bridge.Notice{Lang: o.Lang, Purpose: bridge.Purpose(o.For), Holder: o.Holder})
 	case "plain":
 		d := &dialog{
 			lang: o.Lang, title: "Ponte", site: o.Plain.Site, lines: strings.Split(o.Text, "\n"), problem: o.Plain.Problem,
@@ -213,8 +224,12 @@ var (
 
 // clipboard puts a text into the clipboard and gives what was there.
 func clipboard(text string) string {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	// What nobody owns cannot be filled: a window that is not shown (its parent is HWND_MESSAGE) owns it.
+	owner := call(createWindowEx, 0, uintptr(unsafe.Pointer(wide("STATIC"))), 0, 0, 0, 0, 0, 0, signed(-3), 0, moduleHandle(), 0)
 	for range 100 { // another program may have it open
-		if call(openClipboard, 0) != 0 {
+		if call(openClipboard, owner) != 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -235,6 +250,8 @@ func clipboard(text string) string {
 	call(moveMemory, at, uintptr(unsafe.Pointer(&s[0])), uintptr(2*len(s)))
 	call(globalUnlock, data)
 	call(emptyClipboard)
-	call(setClipboardData, cfUnicodeText, data)
+	if call(setClipboardData, cfUnicodeText, data) == 0 {
+		return "not filled"
+	}
 	return before
 }

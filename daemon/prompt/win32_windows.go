@@ -32,6 +32,7 @@ var (
 	getClientRect            = user32.NewProc("GetClientRect")
 	getClipboardData         = user32.NewProc("GetClipboardData")
 	getDC                    = user32.NewProc("GetDC")
+	getKeyState              = user32.NewProc("GetKeyState")
 	getMonitorInfo           = user32.NewProc("GetMonitorInfoW")
 	getProcessWindowStation  = user32.NewProc("GetProcessWindowStation")
 	getSysColor              = user32.NewProc("GetSysColor")
@@ -95,7 +96,11 @@ const (
 	wmCtlColorStatic, wmNextDlgCtl          = 0x138, 0x28
 	wmCut, wmCopy, wmPaste, wmDpiChanged    = 0x300, 0x301, 0x302, 0x2E0
 	wmApp                                   = 0x8000
+	emScrollCaret, emSetMargins             = 0xB7, 0xD3
 	emSetSel, emLimitText, emReplaceSel     = 0xB1, 0xC5, 0xC2
+	wmKeyDown, vkShift, vkInsert, vkDelete  = 0x100, 0x10, 0x2D, 0x2E
+	ctrlC, ctrlV, ctrlX                     = 0x03, 0x16, 0x18 // as characters
+	wmGetDlgCode, dlgcHasSetSel             = 0x87, 0x08
 	bmSetStyle                              = 0xF4
 	dmSetDefID, stmSetImage                 = 0x401, 0x172
 	idOK, idCancel, idNo                    = 1, 2, 7
