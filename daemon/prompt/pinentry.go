@@ -32,7 +32,7 @@ type pinentry struct {
 const flavorGnome3 = "gnome3"
 
 // graphical are the flavours that are accepted from a program which was not chosen by name.
-var graphical = []string{"gtk2", "gtk", "qt", "qt4", "qt5", "qt6", flavorGnome3}
+var graphical = []string{"gtk2", "gtk", "qt", "qt4", "qt5", "qt6", "mac", flavorGnome3}
 
 // errFlavor refuses a program that would ask in a terminal, or that is not known.
 var errFlavor = errors.New("not a graphical pinentry")

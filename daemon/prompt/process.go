@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -100,6 +101,25 @@ func (p *process) limit(d time.Duration) {
 		at = time.Now().Add(d)
 	}
 	_, _ = p.in.SetDeadline(at), p.out.SetDeadline(at)
+}
+
+// output gives data what the program writes, up to a ceiling, and waits for its end. data must not keep it.
+func (p *process) output(most int, data func([]byte)) error {
+	var buf [64]byte
+	defer clear(buf[:])
+	for total := 0; ; {
+		n, err := p.out.Read(buf[:])
+		if total += n; total > most {
+			return errors.New("a dialog program writes without end")
+		}
+		data(buf[:n])
+		if errors.Is(err, io.EOF) {
+			return p.await()
+		}
+		if err != nil {
+			return fmt.Errorf("reading from a dialog program: %w", err)
+		}
+	}
 }
 
 // end kills what is left of the group and reaps the program. It is killed before it is reaped, so the group is still ours.

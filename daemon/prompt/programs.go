@@ -8,6 +8,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
@@ -49,4 +54,35 @@ func try[T any](ctx context.Context, boxes []box, show func(box) (T, error)) (T,
 		return none, bridge.ErrNoDialog
 	}
 	return none, fmt.Errorf("%w: %w", bridge.ErrNoDialog, errors.Join(failures...))
+}
+
+// chosen gives the program that the setting pinentry_program names, none when it cannot be one; and whether it names one.
+func (p *Prompter) chosen() ([]box, bool) {
+	path, _ := p.setting()
+	if path == "" {
+		return nil, false
+	}
+	if !strings.Contains(path, "/") {
+		path = p.find(path)
+	}
+	if !filepath.IsAbs(path) {
+		return nil, true
+	}
+	return []box{&pinentry{path: path, env: p.env, startLimit: p.startLimit, chosen: true}}, true
+}
+
+// find looks for a program in the absolute folders of PATH.
+func (p *Prompter) find(name string) string {
+	for _, dir := range filepath.SplitList(p.env.get("PATH")) {
+		if path := filepath.Join(dir, name); filepath.IsAbs(path) && runnable(path) {
+			return path
+		}
+	}
+	return ""
+}
+
+// runnable says whether a path is a program that we may start.
+func runnable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && unix.Access(path, unix.X_OK) == nil
 }

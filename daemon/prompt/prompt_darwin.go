@@ -4,19 +4,41 @@ package prompt
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
-// showPIN gives bridge.ErrNoDialog: the dialogs of macOS are not available yet.
-func (p *Prompter) showPIN(context.Context, *dialog) (*pin.PIN, error) {
-	return nil, fmt.Errorf("%w: not available yet on macOS", bridge.ErrNoDialog)
+// pinentryMac are the places of pinentry-mac: Homebrew on Apple's processors and on Intel's, GPG Suite.
+var pinentryMac = []string{
+	"/opt/homebrew/bin/pinentry-mac",
+	"/usr/local/bin/pinentry-mac",
+	"/usr/local/MacGPG2/libexec/pinentry-mac.app/Contents/MacOS/pinentry-mac",
 }
 
-// showQuestion gives bridge.ErrNoDialog: the dialogs of macOS are not available yet.
-func (p *Prompter) showQuestion(context.Context, *words.Words, *dialog) (bridge.Answer, error) {
-	return bridge.No, fmt.Errorf("%w: not available yet on macOS", bridge.ErrNoDialog)
+// osascriptPath is part of every macOS.
+const osascriptPath = "/usr/bin/osascript"
+
+// showPIN shows a PIN dialog: with pinentry-mac where it is installed, else by a script.
+func (p *Prompter) showPIN(ctx context.Context, d *dialog) (*pin.PIN, error) {
+	boxes, alone := p.chosen()
+	if !alone {
+		for _, path := range pinentryMac {
+			if runnable(path) {
+				boxes = append(boxes, &pinentry{path: path, env: p.env, startLimit: p.startLimit})
+			}
+		}
+		boxes = append(boxes, &osascript{path: osascriptPath, env: p.env})
+	}
+	return try(ctx, boxes, func(b box) (*pin.PIN, error) { return b.askPIN(ctx, d) })
+}
+
+// showQuestion asks by a script: there Enter can mean Cancel, in pinentry-mac it means OK.
+func (p *Prompter) showQuestion(ctx context.Context, w *words.Words, d *dialog) (bridge.Answer, error) {
+	boxes, alone := p.chosen()
+	if !alone {
+		boxes = []box{&osascript{path: osascriptPath, env: p.env}}
+	}
+	return try(ctx, boxes, func(b box) (bridge.Answer, error) { return b.confirm(ctx, w, d) })
 }

@@ -6,9 +6,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
@@ -28,14 +25,8 @@ func (p *Prompter) showQuestion(ctx context.Context, w *words.Words, d *dialog) 
 // programs lists what may show a PIN dialog, the best first. The one that the setting names stands alone, and needs no
 // display that we know of. The link "pinentry" is the choice of the distribution or of the administrator.
 func (p *Prompter) programs() []box {
-	if path, _ := p.setting(); path != "" {
-		if !strings.Contains(path, "/") {
-			path = p.find(path)
-		}
-		if !filepath.IsAbs(path) {
-			return nil
-		}
-		return []box{&pinentry{path: path, env: p.env, startLimit: p.startLimit, chosen: true}}
+	if alone, ok := p.chosen(); ok {
+		return alone
 	}
 	if p.env.get("DISPLAY") == "" && p.env.get("WAYLAND_DISPLAY") == "" {
 		return nil
@@ -69,16 +60,27 @@ func (p *Prompter) hasSessionBus() bool {
 	return err == nil
 }
 
-// find looks for a program in the absolute folders of PATH.
-func (p *Prompter) find(name string) string {
-	for _, dir := range filepath.SplitList(p.env.get("PATH")) {
-		path := filepath.Join(dir, name)
-		if !filepath.IsAbs(path) {
+// What Enter does in a question (measured with pinentry 1.2.1 and zenity 3.44 under X11):
+//
+//	pinentry-gtk-2, pinentry-qt   CONFIRM: Enter, Escape and closing mean Cancel, also with the third button
+//	pinentry-gnome3               CONFIRM: Enter means OK; there is no third button
+//	zenity --default-cancel       Enter, Escape and closing mean Cancel, also with --extra-button
+//
+// So a question goes to pinentry-gtk-2, pinentry-qt or zenity where there is one, and to pinentry-gnome3 only when it is
+// alone, in another form.
+
+// programsForQuestions lists what may show a question, the best first.
+func (p *Prompter) programsForQuestions() []box {
+	var better, gnome3 []box
+	for _, b := range p.programs() {
+		e, ok := b.(*pinentry)
+		if !ok || e.chosen {
+			better = append(better, b)
 			continue
 		}
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && unix.Access(path, unix.X_OK) == nil {
-			return path
-		}
+		other := *e
+		other.notGnome3 = true
+		better, gnome3 = append(better, &other), append(gnome3, e)
 	}
-	return ""
+	return append(better, gnome3...)
 }

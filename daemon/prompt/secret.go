@@ -17,11 +17,18 @@ func (s *secret) add(p []byte) {
 	s.b = append(s.b, p[:min(len(p), cap(s.b)-len(s.b))]...)
 }
 
-// trimLine drops the end of line that zenity writes.
+// trimLine drops the end of line that zenity and osascript write.
 func (s *secret) trimLine() {
 	if n := len(s.b); n > 0 && s.b[n-1] == '\n' {
 		s.b = s.b[:n-1]
 	}
+}
+
+// trimFirst drops the first byte, which marks what osascript writes.
+func (s *secret) trimFirst() {
+	copy(s.b, s.b[1:])
+	s.b[len(s.b)-1] = 0
+	s.b = s.b[:len(s.b)-1]
 }
 
 // pin hands the memory over.

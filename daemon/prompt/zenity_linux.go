@@ -5,9 +5,7 @@ package prompt
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
@@ -94,21 +92,7 @@ func (z *zenity) common(ctx context.Context, d *dialog) []string {
 // run shows the dialog and gives what zenity writes to data.
 func (z *zenity) run(ctx context.Context, d *dialog, args []string, data func([]byte)) (int, error) {
 	return runProcess(ctx, z.path, args, z.env.forDialog(d.lang), func(p *process) error {
-		var buf [64]byte
-		defer clear(buf[:])
-		for total := 0; ; {
-			n, err := p.out.Read(buf[:])
-			if total += n; total > maxZenityOutput {
-				return errors.New("zenity writes without end")
-			}
-			data(buf[:n])
-			if errors.Is(err, io.EOF) {
-				return p.await()
-			}
-			if err != nil {
-				return fmt.Errorf("reading from zenity: %w", err)
-			}
-		}
+		return p.output(maxZenityOutput, data)
 	})
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+//go:build unix
+
 package prompt
 
 import (
@@ -10,31 +12,6 @@ import (
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/words"
 )
-
-// What Enter does in a question (measured with pinentry 1.2.1 and zenity 3.44 under X11):
-//
-//	pinentry-gtk-2, pinentry-qt   CONFIRM: Enter, Escape and closing mean Cancel, also with the third button
-//	pinentry-gnome3               CONFIRM: Enter means OK; there is no third button
-//	zenity --default-cancel       Enter, Escape and closing mean Cancel, also with --extra-button
-//
-// So a question goes to pinentry-gtk-2, pinentry-qt or zenity where there is one, and to pinentry-gnome3 only when it is
-// alone, in another form.
-
-// programsForQuestions lists what may show a question, the best first.
-func (p *Prompter) programsForQuestions() []box {
-	var better, gnome3 []box
-	for _, b := range p.programs() {
-		e, ok := b.(*pinentry)
-		if !ok || e.chosen {
-			better = append(better, b)
-			continue
-		}
-		other := *e
-		other.notGnome3 = true
-		better, gnome3 = append(better, &other), append(gnome3, e)
-	}
-	return append(better, gnome3...)
-}
 
 // confirm asks a question with the buttons of CONFIRM. For gnome3, whose Enter means OK, a risky question is asked in a
 // field where Enter alone answers nothing, and a third button by a second question.
