@@ -57,7 +57,7 @@ func tellPINFailure(c *cobra.Command, w *words.Words, method string, err error) 
 		return err
 	}
 	uncertain := e.Detail == card.ErrUncertain.Error()
-	paragraphs := w.PINCareFailure(method == control.PINUnblock, e.Code, uncertain, "")
+	paragraphs := w.PINCareFailure(method == control.PINUnblock, e.Code, uncertain, words.Situation{})
 	_, _ = fmt.Fprintln(c.ErrOrStderr(), strings.Join(paragraphs, "\n"))
 	return cli.Quiet{Exit: cli.ExitFor(e.Code)}
 }

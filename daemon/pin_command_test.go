@@ -16,6 +16,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/cli"
+	"github.com/ponte-cns/ponte/daemon/control"
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
 )
@@ -95,6 +99,19 @@ func TestTheRunningAgentChangesThePINAndLeavesNoCodeAnywhere(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+func TestTheCommandSaysWhenItIsNotCertainWhichPINIsValid(t *testing.T) {
+	for detail, want := range map[string]string{"": "non è stato cambiato", card.ErrUncertain.Error(): "non è certo quale valga"} {
+		c := pinCommand(words.For("it"))
+		var said bytes.Buffer
+		c.SetErr(&said)
+		err := tellPINFailure(c, words.For("it"), control.PINChange, fmt.Errorf("asking: %w", protocol.Fail(protocol.CardRemoved, detail)))
+		var quiet cli.Quiet
+		if !errors.As(err, &quiet) || quiet.Exit != cli.ExitCard || !strings.Contains(said.String(), want) {
+			t.Errorf("%q: %q, %v", detail, said.String(), err)
+		}
+	}
 }
 
 // hanging makes the dialogs of a house show up and never answer.

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -133,9 +134,9 @@ type Value struct {
 // Notice is how something of the citizen's own ended. Who has begun it from the tray sees nothing but windows.
 type Notice struct {
 	Lang      string
-	Purpose   Purpose       // not ForSite
-	Holder    string        // empty when no card was chosen
-	Code      protocol.Code // empty: it is done
-	Uncertain bool          // with a Code: the card did not say which PIN is valid now
-	Issuer    string        // of the card's certificate, as words.RegionHelp takes it
+	Purpose   Purpose         // not ForSite
+	Holder    string          // empty when no card was chosen
+	Code      protocol.Code   // empty: it is done
+	Uncertain bool            // with a Code: the card did not say which PIN is valid now
+	Situation words.Situation // with a Code: what is known of card and reader
 }

@@ -143,6 +143,9 @@ func TestWhatNeitherPINNorPUKCanMendIsSaidBeforeAnyDialog(t *testing.T) {
 			if got := h.unblock(); got != c.unblock || h.seen() != "" {
 				t.Errorf("unblock: %s, want %s; dialogs %s", got, c.unblock, h.seen())
 			}
+			if known := h.human.told[0].Situation.Issuer != ""; known != (name == "lost" || name == "not activated") {
+				t.Errorf("where to go: %+v", h.human.told[0])
+			}
 			h.told("pin.unblock", c.unblock, false)
 		})
 	}
@@ -277,6 +280,20 @@ func TestACardThatDoesNotCountIsTreatedAsItsLastTryAfterAFailureOfTheCareToo(t *
 	}
 }
 
+func TestAnUnblockedCardIsNoLongerTreatedAsAfterAFailure(t *testing.T) {
+	o := testcard.Options{Quirks: testcard.Quirks{VerifyNoCounter: true, EmptyVerify: 0x6D00}}
+	h := newHouse(t, one(t, o), wrongPIN, bridge.No, rightPUK, newPIN, newPIN, newPIN)
+	if c := h.page(portal).login(); c != protocol.UserCancelled {
+		t.Error(c)
+	}
+	if got := h.unblock(); got != "" {
+		t.Error(got)
+	}
+	if c := h.page(portal).login(); c != "" {
+		t.Errorf("a login with the new PIN: %q", c)
+	}
+}
+
 func TestANewPINIsAnotherOneAndTypedTwiceTheSame(t *testing.T) {
 	chips := one(t, testcard.Options{})
 	h := newHouse(t, chips, rightPIN, rightPIN, newPIN, otherPIN, otherPIN, otherPIN)
@@ -328,8 +345,8 @@ func TestAWrongPUKCostsOneOfItsTriesAndBeforeTheLastComesAWarning(t *testing.T) 
 		t.Errorf("%q: %s", got, h.seen())
 	}
 	h.told("pin.unblock", protocol.PUKBlocked, false)
-	if !strings.Contains(h.human.told[0].Issuer, "CA Cittadini") {
-		t.Errorf("where to go is not known: %q", h.human.told[0].Issuer)
+	if !strings.Contains(h.human.told[0].Situation.Issuer, "CA Cittadini") {
+		t.Errorf("where to go is not known: %+v", h.human.told[0])
 	}
 	if c := h.page(portal).login(); c != protocol.PUKBlocked {
 		t.Errorf("a login with a lost card: %q", c)

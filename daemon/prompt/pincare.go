@@ -137,7 +137,7 @@ func noticeDialog(w *words.Words, n bridge.Notice) (*dialog, error) {
 	unblocking := n.Purpose == bridge.ForUnblock
 	switch {
 	case n.Code != "":
-		for _, paragraph := range w.PINCareFailure(unblocking, n.Code, n.Uncertain, n.Issuer) {
+		for _, paragraph := range w.PINCareFailure(unblocking, n.Code, n.Uncertain, n.Situation) {
 			d.add("", paragraph)
 		}
 	case unblocking:

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -97,7 +98,7 @@ func TestTheCareIsAnsweredFromTheKeyboard(t *testing.T) {
 				t.Errorf("the PUK: %q, %v", got, err)
 			}
 			told := func(ctx context.Context) error {
-				return New(o).Tell(ctx, bridge.Notice{Purpose: bridge.ForUnblock, Holder: "MARIA ROSSI", Code: protocol.PUKBlocked, Issuer: "Regione Lombardia"})
+				return New(o).Tell(ctx, bridge.Notice{Purpose: bridge.ForUnblock, Holder: "MARIA ROSSI", Code: protocol.PUKBlocked, Situation: words.Situation{Issuer: "Regione Lombardia"}})
 			}
 			if err := press(t, told, "Return"); err != nil { // Escape has no effect on the one button of pinentry-gtk-2
 				t.Errorf("a notice, Enter: %v", err)

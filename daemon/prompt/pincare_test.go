@@ -168,7 +168,7 @@ func TestEveryDialogOfTheCareFitsIntoAWindowInEveryLanguage(t *testing.T) {
 		for _, code := range append(protocol.Codes(), "") {
 			for _, region := range []string{"Lombardia", "Toscana", "Veneto", "Lazio", "Umbria"} {
 				for _, p := range []bridge.Purpose{bridge.ForChange, bridge.ForUnblock} {
-					d, err := noticeDialog(w, bridge.Notice{Purpose: p, Holder: longest, Code: code, Issuer: "Regione " + region})
+					d, err := noticeDialog(w, bridge.Notice{Purpose: p, Holder: longest, Code: code, Situation: words.Situation{Issuer: "Regione " + region}})
 					check(d, err)
 					if err == nil && d.cancel != "" {
 						t.Error("a notice with two buttons")
@@ -189,7 +189,7 @@ func TestTheNoticeSaysWhatCountsFromNowOn(t *testing.T) {
 		{bridge.Notice{Purpose: bridge.ForChange, Code: protocol.CardRemoved}, "Il PIN non è stato cambiato."},
 		{bridge.Notice{Purpose: bridge.ForChange, Code: protocol.CardRemoved, Uncertain: true}, "prova prima il PIN nuovo"},
 		{bridge.Notice{Purpose: bridge.ForUnblock, Code: protocol.CardMute, Uncertain: true}, "ripeti lo sblocco"},
-		{bridge.Notice{Purpose: bridge.ForUnblock, Code: protocol.PUKBlocked, Issuer: "Regione Toscana"}, "800.004477"},
+		{bridge.Notice{Purpose: bridge.ForUnblock, Code: protocol.PUKBlocked, Situation: words.Situation{Issuer: "Regione Toscana"}}, "800.004477"},
 		{bridge.Notice{Purpose: bridge.ForChange, Code: protocol.PINBlocked}, "PUK"},
 	} {
 		d, err := noticeDialog(words.For("it"), c.n)

@@ -5,8 +5,8 @@ package words
 import "github.com/ponte-cns/ponte/protocol"
 
 // PINCareFailure tells, in paragraphs, why a PIN was not changed, or not unblocked, and what to do. With uncertain the
-// card has not said which PIN is valid. issuer is as RegionHelp takes it.
-func (w *Words) PINCareFailure(unblocking bool, code protocol.Code, uncertain bool, issuer string) []string {
+// card has not said which PIN is valid. s is what is known beside the code.
+func (w *Words) PINCareFailure(unblocking bool, code protocol.Code, uncertain bool, s Situation) []string {
 	id, unsure := PINCareNotChanged, PINCareUncertainChange
 	if unblocking {
 		id, unsure = PINCareNotUnblocked, PINCareUncertainUnblock
@@ -24,7 +24,8 @@ func (w *Words) PINCareFailure(unblocking bool, code protocol.Code, uncertain bo
 	case !Advised(code):
 		return []string{nothing, w.Hint(code)}
 	}
-	a := w.Advise(Situation{Card: protocol.Status{State: protocol.StateReady, Problem: &code}, Issuer: issuer})
+	s.Card = protocol.Status{State: protocol.StateReady, Problem: &code}
+	a := w.Advise(s)
 	paragraphs := []string{nothing, a.Cause + " " + a.Next}
 	if a.Where != "" {
 		paragraphs = append(paragraphs, a.Where)
