@@ -4,6 +4,8 @@ package timestamp
 
 import (
 	"crypto/sha256"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -46,9 +48,16 @@ func TestATokenThatIsCutOrTooLongIsRefused(t *testing.T) {
 
 // Nothing of a token is believed that it does not say in one way only.
 func FuzzToken(f *testing.F) {
-	pki, digest := testpki.New(), sha256.Sum256(nil)
-	for _, o := range []testpki.TSAOptions{{}, {Fraction: true}, {NameBySHA1: true}, {CriticalExt: true}, {NoCertificate: true}} {
-		f.Add(pki.NewTSA(o).Token(digest[:], nil))
+	names, err := filepath.Glob("testdata/*.tst") // of the test authority
+	if err != nil || len(names) < 5 {
+		f.Fatalf("%d seeds: %v", len(names), err)
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		result, info, _ := read(b)
