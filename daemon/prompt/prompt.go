@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package prompt shows the dialogs of the agent: the PIN, and the questions that come before it. It implements
-// bridge.Dialogs with the programs that the desktop already has, and knows neither cards nor sites: what a dialog must say
+// bridge.Dialogs with the programs that the desktop already has, or with windows of its own, and knows neither cards nor sites: what a dialog must say
 // comes with the question, and what the answer means is the bridge's business. It keeps no PIN.
 //
 // On Linux the dialogs are pinentry's (gtk2, qt, gnome3), else zenity's. Every window has the title "Ponte"; the keyboard
 // focus of a PIN dialog is in its only field and Enter answers it. In the questions Enter, Escape and closing the window
-// never mean yes to a risk: see confirm_linux.go.
+// never mean yes to a risk: see confirm.go and prompt_linux.go.
+//
+// On Windows they are windows of our own (window_windows.go). They show a site whole, however long its name is, and
+// pinentry_program has no effect. They were tried in wine 8 only (package winetest), never on a real Windows: how its
+// visual styles, screen readers, high contrast and several monitors of different resolution go with them was not seen.
+//
+// On macOS the PIN is asked by pinentry-mac, else by a script, and questions always by a script (osascript.go). That code
+// was compiled and its parts were tested on Linux; neither program was ever run with it.
 package prompt
 
 import (
