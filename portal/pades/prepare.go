@@ -107,15 +107,21 @@ func Prepare(file []byte, o Options) (*Prepared, error) {
 		}
 		return nil, refusal(err)
 	}
+	if err := p.seal(inside); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// seal computes the digest of everything but the gap.
+func (p *Prepared) seal(inside cades.Options) (err error) {
 	h := sha256.New()
 	h.Write(p.file)
 	h.Write(p.update[:p.gap[0]])
 	h.Write(p.update[p.gap[1]:])
 	h.Sum(p.digest[:0])
-	if p.cms, err = cades.PrepareDigest(p.digest, inside); err != nil {
-		return nil, err
-	}
-	return p, nil
+	p.cms, err = cades.PrepareDigest(p.digest, inside)
+	return err
 }
 
 // Digest is the SHA-256 of the signed attributes: what the card signs, by RSASSA-PKCS1-v1_5 with SHA-256.

@@ -132,6 +132,21 @@ func TestAFileThatForgetsItsHistoryIsFoundOut(t *testing.T) {
 	}
 }
 
+// TestASignatureThatAnotherFieldTakesOverIsFoundOut: the signature is whole, but in the revision that it covers it was in
+// another field.
+func TestASignatureThatAnotherFieldTakesOverIsFoundOut(t *testing.T) {
+	f := target()
+	signed := sign(t, f.Table(), options())
+	update := map[int]string{31: "[20 0 R 21 0 R 22 0 R 23 0 R 80 0 R]", 80: fmt.Sprintf("<</FT /Sig /T (x) /V %d 0 R>>", newest(t, signed)-1)}
+	if s := first(t, pdftest.Update(signed, update, f.Trailer)); !s.Has(document.FaultReference) || !s.Has(document.FaultChangedAfter) {
+		t.Errorf("%v", s.Faults)
+	}
+	both := map[int]string{31: fmt.Sprintf("[20 0 R 21 0 R 22 0 R 23 0 R %d 0 R 80 0 R]", newest(t, signed)), 80: update[80]}
+	if all := verify(t, pdftest.Update(signed, both, f.Trailer)); len(all) != 1 {
+		t.Errorf("one signature counts %d times", len(all))
+	}
+}
+
 func TestAnotherCatalogueIsFoundOut(t *testing.T) {
 	f := target()
 	signed := sign(t, f.Table(), options())
