@@ -41,7 +41,7 @@ func TestTheFileIsHeldOnce(t *testing.T) {
 }
 
 func TestAHundredThousandPagesAreSignedAndVerified(t *testing.T) {
-	file := pdftest.Simple(100_000).Packed()
+	file := pdftest.Simple(100_000).Table()
 	if r, err := pades.Inspect(file); err != nil || r.Pages != 100_000 {
 		t.Fatalf("%+v, %v", r, err)
 	}
