@@ -19,6 +19,7 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/holder"
+	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
 const (
@@ -129,6 +130,9 @@ func TestWhatNeitherPINNorPUKCanMendIsSaidBeforeAnyDialog(t *testing.T) {
 		"lost":           {ofState(testcard.StatePUKBlocked), protocol.PUKBlocked, protocol.PUKBlocked},
 		"not activated":  {ofState(testcard.StateNotActivated), protocol.CardNotActivated, protocol.CardNotActivated},
 		"no certificate": {ofState(testcard.StateNoCertificate), protocol.CertificateMissing, protocol.CertificateMissing},
+		"a card that may be no CNS": {func(t *testing.T) *house {
+			return newHouse(t, one(t, testcard.Options{Leaf: testpki.LeafOptions{NonRepudiation: true}}))
+		}, protocol.CardUnsupported, protocol.CardUnsupported},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := c.house(t)
@@ -143,7 +147,7 @@ func TestWhatNeitherPINNorPUKCanMendIsSaidBeforeAnyDialog(t *testing.T) {
 			if got := h.unblock(); got != c.unblock || h.seen() != "" {
 				t.Errorf("unblock: %s, want %s; dialogs %s", got, c.unblock, h.seen())
 			}
-			if known := h.human.told[0].Situation.Issuer != ""; known != (name == "lost" || name == "not activated") {
+			if known := h.human.told[0].Situation.Issuer != ""; known != slices.Contains([]string{"lost", "not activated", "a card that may be no CNS"}, name) {
 				t.Errorf("where to go: %+v", h.human.told[0])
 			}
 			h.told("pin.unblock", c.unblock, false)
