@@ -15,4 +15,20 @@
 //
 // The document is read twice and never held: once for its digest, and once to be written out. A document that changed in
 // between is found out while it is written.
+//
+// # Verifying
+//
+//	m, err := cades.Read(data)
+//	found, err := m.Verify(ctx, trust, cades.Input{}) // Content, if it is a .p7s
+//	if found[0].Good() { ... m.Content() ... }
+//
+// Each signature is verified by itself: the signed attributes are there once, in DER, and name this content, its digest
+// and this certificate; the algorithms are not broken and fit together; the key of the certificate signed them; and what
+// document.Trust says of the certificate, at the time of a time stamp or now. What is not looked at: countersignatures,
+// and what is above B-T (archive time stamps, revocation data inside). Content is what was signed only if a signature is
+// good, and then by whom it says.
+//
+// DER and BER are read, with at most 256 MB, 32 signers and 64 certificates; also in base64 or PEM, as Italian portals
+// and mail programs hand them out. Sets that are out of order, repeated attributes and signatures without attributes are
+// faults even where other programs accept them.
 package cades

@@ -82,13 +82,14 @@ func (m *Message) mayBeAddedTo(o Options) error {
 	case len(m.data.Parsed) >= cms.MaxSigners || len(m.data.Certificates)+1+len(o.Chain) > cms.MaxCertificates || len(m.data.DigestAlgorithms) >= cms.MaxAlgorithms:
 		return document.Refuse(document.FaultTooLarge, "too many signers or certificates")
 	}
+	certs := m.data.ParseCertificates()
 	for _, s := range m.data.Parsed {
 		for _, a := range s.Unsigned { // these are computed over all certificates of the message
 			if a.Type.Equal(cms.OIDArchiveTimeStamp) || a.Type.Equal(cms.OIDArchiveTimeStampV2) || a.Type.Equal(cms.OIDLongTermValidation) {
 				return refuse("a signature with an archive time stamp, which another certificate would break")
 			}
 		}
-		for _, c := range s.Certificates(m.data.ParseCertificates()) {
+		for _, c := range s.Certificates(certs) {
 			if bytes.Equal(c.Raw, o.Certificate.Raw) {
 				return refuse("this certificate has signed the document already")
 			}

@@ -8,9 +8,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha512"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
 	"testing"
 	"time"
 
@@ -66,7 +69,14 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 		"message-digest of no bytes": {func(f *forgery) { f.replace(cms.OIDMessageDigest, attribute(cms.OIDMessageDigest, encoded([]byte{}))) }, []document.Fault{document.FaultDocumentChanged}},
 		"message-digest of a number": {func(f *forgery) { f.replace(cms.OIDMessageDigest, attribute(cms.OIDMessageDigest, encoded(1))) }, []document.Fault{document.FaultAttribute}},
 
-		"signing-time twice":                {func(f *forgery) { f.attributes = append(f.attributes, timeAttribute()); f.sorted() }, []document.Fault{document.FaultAttribute}},
+		"signing-time twice": {func(f *forgery) { f.attributes = append(f.attributes, timeAttribute()); f.sorted() }, []document.Fault{document.FaultAttribute}},
+		"signing-time of two values": {func(f *forgery) {
+			f.replace(cms.OIDSigningTime, attribute(cms.OIDSigningTime, encoded(time.Now().UTC()), encoded(time.Now().UTC())))
+		}, []document.Fault{document.FaultAttribute}},
+		"signing-certificate-v2 of two values": {func(f *forgery) {
+			both := certAttribute(giada.cert)[2+13+2:] // after the headers and the type
+			f.replace(cms.OIDSigningCertificateV2, attribute(cms.OIDSigningCertificateV2, both, both))
+		}, []document.Fault{document.FaultAttribute}},
 		"signing-time of a number":          {func(f *forgery) { f.replace(cms.OIDSigningTime, attribute(cms.OIDSigningTime, encoded(1))) }, []document.Fault{document.FaultAttribute}},
 		"no signing-certificate-v2":         {func(f *forgery) { f.replace(cms.OIDSigningCertificateV2) }, []document.Fault{document.FaultAttributeAbsent}},
 		"signing-certificate-v2 of another": {func(f *forgery) { f.replace(cms.OIDSigningCertificateV2, certAttribute(other.cert)) }, []document.Fault{document.FaultSigningCert}},
@@ -118,6 +128,9 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 			c.change(f)
 			s := only(t, verify(t, f.message(t), cades.Input{}))
 			wantFaults(t, s, c.want...)
+			if c.want == nil && !s.Certificate.Equal(giada.cert) {
+				t.Error("it is said to be of another certificate")
+			}
 			if c.want != nil && (s.Level != document.LevelNone || s.Cover != document.CoverNone) {
 				t.Errorf("level %q, cover %q", s.Level, s.Cover)
 			}
@@ -191,6 +204,32 @@ func TestASignatureOfAnEllipticCurveIsVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantGood(t, only(t, verify(t, message, cades.Input{})))
+}
+
+// A key of a million bits would keep a portal busy for minutes.
+func TestAKeyThatIsTooLargeIsNotComputedWith(t *testing.T) {
+	giada := card(testpki.LeafOptions{})
+	template := *giada.cert
+	template.SignatureAlgorithm = x509.SHA256WithRSA
+	large := new(big.Int).SetBit(big.NewInt(1), 8200, 1)
+	der, err := x509.CreateCertificate(rand.Reader, &template, pki.CA(), &rsa.PublicKey{N: large, E: 65537}, pki.CASigner())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantFaults(t, only(t, verify(t, forged(signer{cert, giada.key}).message(t), cades.Input{})), document.FaultTooLarge)
+
+	template.ExtraExtensions = []pkix.Extension{{Id: oidUnknownID, Value: make([]byte, 32<<10)}}
+	if der, err = x509.CreateCertificate(rand.Reader, &template, pki.CA(), giada.key.Public(), pki.CASigner()); err != nil {
+		t.Fatal(err)
+	}
+	if cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	wantFaults(t, only(t, verify(t, forged(signer{cert, giada.key}).message(t), cades.Input{})), document.FaultNoCertificate)
 }
 
 // Whatever byte is changed: it is not read, or a fault is found, or nothing of what is said depends on it.

@@ -93,8 +93,11 @@ func (t *Trust) anchorsNow() *x509.CertPool {
 func (t *Trust) checkKey(s *Signature) {
 	switch key := s.Certificate.PublicKey.(type) {
 	case *rsa.PublicKey:
-		if bits := key.N.BitLen(); bits < t.smallest || bits > largestKey {
+		switch bits := key.N.BitLen(); {
+		case bits < t.smallest:
 			s.Add(Refuse(FaultWeakKey, fmt.Sprintf("an RSA key of %d bits; accepted are %d to %d", bits, t.smallest, largestKey)))
+		case bits > largestKey:
+			s.Add(Refuse(FaultTooLarge, fmt.Sprintf("an RSA key of %d bits; accepted are %d to %d", bits, t.smallest, largestKey)))
 		}
 	case *ecdsa.PublicKey:
 		if bits := key.Curve.Params().BitSize; bits < smallestCurve {
@@ -141,6 +144,9 @@ func (t *Trust) chain(pools []*x509.CertPool, cert *x509.Certificate, others []*
 	}
 	between := x509.NewCertPool()
 	for _, c := range append(append([]*x509.Certificate(nil), t.intermediates...), others...) {
+		if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > largestKey {
+			continue // it comes from outside, and crypto/x509 would compute with it
+		}
 		if c.IsCA && c.BasicConstraintsValid {
 			between.AddCert(c)
 		}

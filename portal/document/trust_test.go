@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -115,6 +116,19 @@ func TestEachCertificateIsJudged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An authority of the document is not computed with when its key is too large; crypto/x509 has no ceiling.
+func TestAnAuthorityWithAHugeKeyIsLeftAside(t *testing.T) {
+	ca := *pki.CA()
+	ca.PublicKey = &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1<<20, 1), E: 65537}
+	s := document.Signature{Certificate: issue(t, testpki.LeafOptions{SignedBy: testpki.Forger}, nil)}
+	trust(t, func(o *document.Options) { o.TrustAnchors = []*x509.Certificate{pki.OtherCA()} }).Judge(t.Context(), &s, []*x509.Certificate{&ca})
+	wantFaults(t, s, document.FaultUntrusted)
+
+	huge := *issue(t, testpki.LeafOptions{}, nil)
+	huge.PublicKey = ca.PublicKey
+	wantFaults(t, judged(t, trust(t, nil), &huge), document.FaultTooLarge)
 }
 
 func TestTheSystemsOwnAuthoritiesAreNeverUsed(t *testing.T) {

@@ -117,6 +117,9 @@ func (s *Signer) checkSignature(cert *x509.Certificate) error {
 	if err != nil {
 		return err
 	}
+	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxKey {
+		return document.Refuse(document.FaultTooLarge, fmt.Sprintf("an RSA key of %d bits", key.N.BitLen()))
+	}
 	h := hash.New()
 	h.Write(s.attributes)
 	digest, wrong := h.Sum(nil), document.Refuse(document.FaultSignature, "the key of the certificate did not sign this")

@@ -18,8 +18,10 @@ const (
 	MaxAlgorithms   = 16
 	MaxCertificates = 64
 	MaxSigners      = 32
-	maxAttributes   = 64 // of one signer, signed or not
-	maxValues       = 16 // of one attribute
+	maxCertificate  = 32 << 10 // bytes; real ones have 2 kB
+	maxKey          = 8192     // bits of an RSA key: the time that it takes grows with the square
+	maxAttributes   = 64       // of one signer, signed or not
+	maxValues       = 16       // of one attribute
 )
 
 func malformed(format string, a ...any) *document.Refusal {

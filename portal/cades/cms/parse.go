@@ -152,10 +152,14 @@ func elements(s cryptobyte.String, most int, what string) ([][]byte, error) {
 	return found, nil
 }
 
-// ParseCertificates gives the certificates of the message that can be read. Others, as attribute certificates, are skipped.
+// ParseCertificates gives the certificates of the message that can be read. Others, as attribute certificates and those
+// of more than 32 kB, are skipped.
 func (m *Message) ParseCertificates() []*x509.Certificate {
 	var certs []*x509.Certificate
 	for _, raw := range m.Certificates {
+		if len(raw) > maxCertificate {
+			continue
+		}
 		if c, err := x509.ParseCertificate(raw); err == nil {
 			certs = append(certs, c)
 		}
