@@ -133,3 +133,11 @@ func TestTheJournalTellsWhatACitizenWantsToKnowAndNoMore(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(h.memory.journal, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func TestAnAdmissionThatIsAnsweredTooLateCountsForNothing(t *testing.T) {
+	var h *house
+	h = newHouse(t, one(t, testcard.Options{}), func() bridge.Answer { _ = h.memory.Block(portal); return bridge.Yes })
+	if h.Admit(t.Context(), portal) || h.memory.Standing(portal) != bridge.Blocked {
+		t.Errorf("standing %v", h.memory.Standing(portal))
+	}
+}
