@@ -116,3 +116,20 @@ func TestWhatTheAdministratorHasSetStays(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 }
+
+func TestALoginThatEndsAfterItsSiteWasBlockedDoesNotAllowItAgain(t *testing.T) {
+	s := OpenSites(filepath.Join(t.TempDir(), "sites.json"), Settings{})
+	portal := origin(t, "https://portal.example")
+	if err := s.Welcome(portal); err != nil {
+		t.Fatal(err)
+	}
+	if site, ok, err := s.Find(portal); !ok || !site.Allowed || err != nil {
+		t.Errorf("%+v, %v, %v", site, ok, err)
+	}
+	if err := errors.Join(s.Set(portal, false), s.Welcome(portal)); err != nil {
+		t.Fatal(err)
+	}
+	if site, ok, err := s.Find(portal); !ok || site.Allowed || err != nil {
+		t.Errorf("%+v, %v, %v", site, ok, err)
+	}
+}
