@@ -79,6 +79,7 @@ type activityView struct {
 type row struct {
 	Time                     time.Time
 	Site, Operation, Outcome string
+	Name                     string // of the site, as short as can be
 	Hint                     string
 	Failed                   bool
 	Duration                 string
@@ -125,6 +126,7 @@ func rowOf(w *words.Words, e entry) row {
 	if r.Site == "" {
 		r.Site = w.T(words.PanelDidYou, nil)
 	}
+	r.Name = strings.TrimPrefix(r.Site, "https://")
 	if id, ok := operations[e.Operation]; ok {
 		r.Operation = w.T(id, nil)
 	}
