@@ -125,8 +125,8 @@ func (w *window) readField(wanted bool) {
 		}
 		clear(digit[:])
 	}
-	// As many zeros as the field can hold, then nothing. The second time they are deleted as a person would delete them, so
-	// that what could be brought back with Ctrl+Z is zeros too.
+	// As many zeros as the field can hold, deleted as a person would delete them, so that what could be brought back with
+	// Ctrl+Z is zeros too. (Wine keeps nothing there: of this second part no test can tell.)
 	for i := range typed[:maxTyped] {
 		typed[i] = '0'
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package prompt shows the dialogs of the agent: the PIN, and the questions that come before it. It implements
-// bridge.Dialogs with the programs that the desktop already has, or with windows of its own, and knows neither cards nor sites: what a dialog must say
-// comes with the question, and what the answer means is the bridge's business. It keeps no PIN.
+// bridge.Dialogs with the programs that the desktop already has, or with windows of its own, and knows neither cards nor
+// sites: what a dialog must say comes with the question, and what the answer means is the bridge's business. It keeps no
+// PIN.
 //
 // On Linux the dialogs are pinentry's (gtk2, qt, gnome3), else zenity's. Every window has the title "Ponte"; the keyboard
 // focus of a PIN dialog is in its only field and Enter answers it. In the questions Enter, Escape and closing the window
