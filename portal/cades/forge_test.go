@@ -76,6 +76,12 @@ var (
 	oidUnknownID = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 7}
 )
 
+// pss is RSASSA-PSS with two hash functions (RFC 4055, 3.1).
+func pss(hash, mask []byte) []byte {
+	mgf1 := tlv(0x30, encoded(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}), mask)
+	return tlv(0x30, encoded(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}), tlv(0x30, tlv(0xA0, hash), tlv(0xA1, mgf1), tlv(0xA2, encoded(32))))
+}
+
 // Attributes of a good one, each of which a test may replace.
 func contentTypeAttribute() []byte { return attribute(cms.OIDContentType, encoded(cms.OIDData)) }
 func digestAttribute(b []byte) []byte {

@@ -97,14 +97,17 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 			f.replace(cms.OIDSigningCertificateV2, attribute(cms.OIDSigningCertificateV2, certIDs(sha3ID, encoded(short[:]))))
 		}, []document.Fault{document.FaultAlgorithm}},
 
-		"SHA-1":                         {func(f *forgery) { f.digest, f.algorithm = sha1ID, rsaSHA1ID }, []document.Fault{document.FaultWeakAlgorithm}},
-		"SHA-1 for the attributes only": {func(f *forgery) { f.algorithm, f.hash = rsaSHA1ID, crypto.SHA1 }, []document.Fault{document.FaultWeakAlgorithm}},
-		"MD5 for the attributes only":   {func(f *forgery) { f.algorithm = rsaMD5ID }, []document.Fault{document.FaultWeakAlgorithm}},
-		"two hash functions":            {func(f *forgery) { f.algorithm, f.hash = rsaSHA512ID, crypto.SHA512 }, []document.Fault{document.FaultAlgorithm}},
-		"a hash function nobody knows":  {func(f *forgery) { f.digest = sha3ID }, []document.Fault{document.FaultAlgorithm}},
-		"an algorithm nobody knows":     {func(f *forgery) { f.algorithm = ed25519ID }, []document.Fault{document.FaultAlgorithm}},
-		"an algorithm of another key":   {func(f *forgery) { f.algorithm = ecdsa256ID }, []document.Fault{document.FaultSignature}},
-		"PSS without parameters":        {func(f *forgery) { f.algorithm = identifier(1, 2, 840, 113549, 1, 1, 10) }, []document.Fault{document.FaultAlgorithm}},
+		"SHA-1":                          {func(f *forgery) { f.digest, f.algorithm = sha1ID, rsaSHA1ID }, []document.Fault{document.FaultWeakAlgorithm}},
+		"SHA-1 for the attributes only":  {func(f *forgery) { f.algorithm, f.hash = rsaSHA1ID, crypto.SHA1 }, []document.Fault{document.FaultWeakAlgorithm}},
+		"MD5 for the attributes only":    {func(f *forgery) { f.algorithm = rsaMD5ID }, []document.Fault{document.FaultWeakAlgorithm}},
+		"two hash functions":             {func(f *forgery) { f.algorithm, f.hash = rsaSHA512ID, crypto.SHA512 }, []document.Fault{document.FaultAlgorithm}},
+		"a hash function nobody knows":   {func(f *forgery) { f.digest = sha3ID }, []document.Fault{document.FaultAlgorithm}},
+		"an algorithm nobody knows":      {func(f *forgery) { f.algorithm = ed25519ID }, []document.Fault{document.FaultAlgorithm}},
+		"an algorithm of another key":    {func(f *forgery) { f.algorithm = ecdsa256ID }, []document.Fault{document.FaultSignature}},
+		"PSS without parameters":         {func(f *forgery) { f.algorithm = identifier(1, 2, 840, 113549, 1, 1, 10) }, []document.Fault{document.FaultAlgorithm}},
+		"PSS with another hash function": {func(f *forgery) { f.algorithm = pss(sha512ID, sha256ID) }, []document.Fault{document.FaultAlgorithm}},
+		"PSS with another mask":          {func(f *forgery) { f.algorithm = pss(sha256ID, sha512ID) }, []document.Fault{document.FaultAlgorithm}},
+		"PSS that is none":               {func(f *forgery) { f.algorithm = pss(sha256ID, sha256ID) }, []document.Fault{document.FaultSignature}},
 		"algorithms that are not those signed": {func(f *forgery) {
 			f.attributes = append(f.attributes, attribute(cms.OIDAlgorithmProtection, tlv(0x30, sha512ID, append([]byte{0xA1}, rsaSHA256ID[1:]...))))
 			f.sorted()
