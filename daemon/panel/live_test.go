@@ -122,6 +122,7 @@ func TestAPageLearnsOfWhatIsNew(t *testing.T) {
 
 func TestTooManyPagesDoNotWait(t *testing.T) {
 	r := start(t)
+	r.agent.answer(control.AgentWait, control.Info{Revision: 8})
 	r.listening.Store(maxNews)
 	if status, _ := r.news("7-0"); status != http.StatusServiceUnavailable {
 		t.Errorf("%d", status)

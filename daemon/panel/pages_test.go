@@ -169,7 +169,7 @@ func TestNamesFromOutsideStayInTheirPlace(t *testing.T) {
 		r.agent.answer(control.SitesList, []map[string]any{{"origin": name, "allowed": true, "scopes": []string{name}}})
 		r.agent.answer(control.ActivityList, []map[string]any{{"time": time.Now(), "origin": name, "operation": name, "outcome": name}})
 		r.agent.answer(control.CardInfo, []map[string]any{{"reader": name, "state": "ready", "holder": name, "issuer": name, "fiscalCode": name, "notAfter": time.Now()}})
-		r.agent.answer(control.SettingsGet, map[string]any{"file": name, "settings": []map[string]any{{"key": "pinentry_program", "value": name}, {"key": name, "value": name}}})
+		r.agent.answer(control.SettingsGet, map[string]any{"file": name, "mistake": map[string]any{"file": name, "message": name}, "settings": []map[string]any{{"key": "pinentry_program", "value": name}, {"key": name, "value": name}}})
 		r.agent.answer(control.DoctorRun, []map[string]any{{"id": name, "group": name, "status": name, "title": name, "detail": name, "fix": name, "fixable": true}})
 		r.post("/diagnosis/run", nil)
 		eventually(t, "the checks", func() bool { x, _ := r.tasks.get(doctorTask); return !x.Running })
@@ -189,6 +189,9 @@ func TestNamesFromOutsideStayInTheirPlace(t *testing.T) {
 			}
 			if path != "/activity.csv" && strings.ContainsFunc(got.text, func(c rune) bool { return unicode.In(c, unicode.Cf, unicode.Bidi_Control) }) {
 				t.Errorf("%.40q, %s holds characters that cannot be seen", name, path)
+			}
+			if name != plain(name, maxName) && strings.Contains(got.text, `action="/diagnosis/fix"`) {
+				t.Errorf("%.40q, %s: a check can be fixed whose name is not what is shown", name, path)
 			}
 			if strings.Contains(got.text, `href="javascript`) || strings.Contains(got.text, `/sites/confirm?do=block&amp;origin=javascript`) {
 				t.Errorf("%.40q, %s: something can be clicked", name, path)
