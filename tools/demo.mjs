@@ -90,6 +90,13 @@ async function onScreen() {
      ${control} insert
 `);
   }
+  const tray = new Program(join(rig.logs, "tray.log"), rig.env, built("ponte-tray"), []);
+  rig.endings.push(async () => tray.stop());
+  const session = ["XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"].map((name) => `${name}=${rig.env[name]}`).join(" ");
+  say(`  The icon of Ponte, where the desktop shows such icons, has a menu: control page, change of the PIN, diagnosis.
+  Without an icon, the control page is opened by:
+     env ${session} ${built("ponte")} panel
+`);
   say("  Close the browser, or press Ctrl-C here, to end.\n");
   const root = process.getuid?.() === 0 ? ["--no-sandbox"] : []; // Chromium does not sandbox for root
   const browser = spawn(chromium(), [
