@@ -155,7 +155,7 @@ func TestIndefiniteLengthsEndWhereTheyEnd(t *testing.T) {
 		"one in the other":           {[]byte{0x30, 0x80, 0x30, 0x80, 0, 0, 0, 0, 0}, 8},
 		"without its end":            {[]byte{0x30, 0x80, 5, 0}, 0},
 		"of what is not constructed": {[]byte{0x04, 0x80, 0, 0}, 0},
-		"levels without end":         {bytes.Repeat([]byte{0x30, 0x80}, 500), 0},
+		"levels without end":         {append(bytes.Repeat([]byte{0x30, 0x80}, 500), make([]byte, 1000)...), 0},
 		"a tag of several bytes":     {[]byte{0x3F, 0x81, 0, 0}, 0},
 	} {
 		if n, err := elementLength(c.der); n != c.want || (err != nil) != (c.want == 0) {

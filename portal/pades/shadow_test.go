@@ -166,13 +166,42 @@ func TestWhatFollowsTheEndIsFoundOut(t *testing.T) {
 	}
 }
 
+// TestAnObjectStreamThatIsReplacedIsFoundOut: the validation data refer to it, so that it seems to be part of them.
 func TestAnObjectStreamThatIsReplacedIsFoundOut(t *testing.T) {
 	f := target()
+	f.Objects[1] = catalogue + " /DSS <</Certs [43 0 R]>>>>"
 	signed := sign(t, f.Packed(), options())
-	objects := map[int]string{43: pdftest.Flate("/Type /ObjStm /N 1 /First 4", []byte("3 0 null"))}
-	found, err := pades.Verify(t.Context(), pdftest.Update(signed, objects, f.Trailer), trust(t, nil))
-	if err == nil && !found[0].Has(document.FaultChangedAfter) {
-		t.Errorf("%v", found[0].Faults)
+	f.Objects[3] = "<</Type /Font /Subtype /Type1 /BaseFont /Symbol>>"
+	other := f.Packed()
+	other = other[bytes.Index(other, []byte("\n43 0 obj\n"))+10:]
+	text := string(other[:bytes.Index(other, []byte("\nendobj\n"))])
+	if s := first(t, pdftest.Update(signed, map[int]string{43: text}, f.Trailer)); !s.Has(document.FaultChangedAfter) {
+		t.Errorf("%v", s.Faults)
+	}
+}
+
+// TestAnObjectStreamThatWasMissingIsFoundOut: the page refers to an object in it.
+func TestAnObjectStreamThatWasMissingIsFoundOut(t *testing.T) {
+	f := pdftest.Simple(1)
+	f.Objects[4] = "<</Type /Page /Parent 2 0 R /Contents 5 0 R /Resources <</XObject <</Logo 90 0 R>>>>>>"
+	signed := sign(t, pdftest.Update(f.Hybrid(), map[int]string{96: "free"}, ""), options())
+	if s := first(t, signed); !s.Good() {
+		t.Fatal(s.Faults)
+	}
+	later := map[int]string{96: pdftest.Flate("/Type /ObjStm /N 1 /First 5", []byte("90 0 <</Logo 1>>"))}
+	if s := first(t, pdftest.Update(signed, later, "")); !s.Has(document.FaultChangedAfter) {
+		t.Errorf("%v", s.Faults)
+	}
+}
+
+func TestAnotherAppearanceOfASignatureIsFoundOut(t *testing.T) {
+	f := target()
+	signed := sign(t, f.Table(), options())
+	n := newest(t, signed)
+	widget := string(signed[bytes.LastIndex(signed, fmt.Appendf(nil, "\n%d 0 obj\n", n)):])
+	widget = widget[strings.Index(widget, "<<")+2 : strings.Index(widget, "\nendobj")]
+	if s := first(t, pdftest.Update(signed, map[int]string{n: "<</AP <</N 41 0 R>> " + widget}, f.Trailer)); !s.Has(document.FaultChangedAfter) {
+		t.Errorf("%v", s.Faults)
 	}
 }
 

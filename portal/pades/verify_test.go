@@ -46,7 +46,7 @@ func setByteRange(t *testing.T, file []byte, numbers string) []byte {
 	}
 	out := bytes.Clone(file)
 	copy(out[at:], numbers+strings.Repeat(" ", room-len(numbers)))
-	return out
+	return out[:len(out):len(out)] // so that to read further is a panic
 }
 
 func TestSignaturesThatDoNotCoverTheirRevisionAreReported(t *testing.T) {
@@ -55,6 +55,7 @@ func TestSignaturesThatDoNotCoverTheirRevisionAreReported(t *testing.T) {
 	a, b, rest := gap[0], gap[1], len(file)-gap[1]
 	for name, numbers := range map[string]string{
 		"from the second byte":          fmt.Sprintf("[1 %d %d %d]", a-1, b, rest),
+		"from the second byte, the gap": fmt.Sprintf("[1 %d %d %d]", a, b, rest),
 		"a gap that is too wide before": fmt.Sprintf("[0 %d %d %d]", a-10, b, rest),
 		"a gap that is too wide after":  fmt.Sprintf("[0 %d %d %d]", a, b+1, rest-1),
 		"a gap inside the string":       fmt.Sprintf("[0 %d %d %d]", a+1, b-1, rest+1),
@@ -94,6 +95,9 @@ func TestEveryChangeOfAByteIsFoundOut(t *testing.T) {
 	changed := replace(t, file, "Domanda", "Rinunci")
 	if s := first(t, changed); !s.Has(document.FaultDocumentChanged) {
 		t.Errorf("another text on the page: %v", s.Faults)
+	}
+	if words := pdfsig(t, changed); strings.Contains(words, "Signature is Valid") {
+		t.Errorf("another text on the page: pdfsig says\n%s", words)
 	}
 }
 
