@@ -146,6 +146,29 @@ func TestTheCMSInsideIsLookedAt(t *testing.T) {
 	}
 }
 
+func TestSignaturesWithoutProperContentsAreReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		signature string
+		packed    bool
+	}{
+		"no /Contents":           {"/ByteRange [0 1 2 3]", false},
+		"/Contents of a number":  {"/ByteRange [0 1 2 3] /Contents 1", false},
+		"not hexadecimal":        {"/ByteRange [0 1 2 3] /Contents (abc)", false},
+		"in an object stream":    {"/ByteRange [0 1 2 3] /Contents <00>", true},
+		"/Contents of their own": {"/ByteRange [0 1 2 3] /Contents 5 0 R", false},
+	} {
+		f := certified("/P 2")
+		f.Objects[21] = "<</Type /Sig /SubFilter /ETSI.CAdES.detached " + c.signature + ">>"
+		file := f.Table()
+		if c.packed {
+			file = f.Packed()
+		}
+		if s := first(t, file); !s.Has(document.FaultFormat) || len(s.Faults) != 1 {
+			t.Errorf("%s: %v", name, s.Faults)
+		}
+	}
+}
+
 func TestTheCertificateIsJudged(t *testing.T) {
 	file := pdftest.Simple(1).Table()
 	for name, c := range map[string]struct {
