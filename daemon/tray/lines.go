@@ -52,12 +52,12 @@ func oneLine(text string, most int) string {
 	if len(text) > 4*most { // before anything is made of it
 		text = text[:4*most]
 	}
-	var kept []rune
+	var kept []rune // what is not graphic are controls, formats and the marks of direction
 	for _, r := range strings.ToValidUTF8(text, "") {
 		switch {
 		case unicode.IsSpace(r):
 			r = ' '
-		case !unicode.IsGraphic(r), unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Bidi_Control):
+		case !unicode.IsGraphic(r), unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
 			continue
 		}
 		kept = append(kept, r)

@@ -104,6 +104,19 @@ func TestOneWhoKnowsAndDoesNotAnswerCountsAsALockedScreen(t *testing.T) {
 	}
 }
 
+func TestANotificationIsTextAndNoMarkup(t *testing.T) {
+	s := newSeat(t)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", valueOf(s.env, "DBUS_SESSION_BUS_ADDRESS"))
+	check(t, (&desktopNotifier{}).notify(notice{"PIN", "<a href=\"https://x.example\">PIN</a> & PUK", true}))
+	n := s.desk.notices()
+	if len(n) != 1 || strings.ContainsAny(n[0].body, "<>") || !strings.Contains(n[0].body, "&amp; PUK") {
+		t.Errorf("shown: %q", n[0].body)
+	}
+	if n[0].hints["urgency"].Value() != byte(2) {
+		t.Errorf("an urgent notice has the urgency %v", n[0].hints["urgency"])
+	}
+}
+
 func valueOf(env []string, name string) string {
 	for _, v := range env {
 		if value, ok := strings.CutPrefix(v, name+"="); ok {
