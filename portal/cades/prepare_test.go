@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"io"
 	"strings"
@@ -238,8 +239,11 @@ func TestASignatureIsAddedBesideTheOthersWhoseBytesStay(t *testing.T) {
 
 func TestNoSignatureIsAddedWhereTheOthersCouldNotBeKept(t *testing.T) {
 	giada, other := card(testpki.LeafOptions{}), card(testpki.LeafOptions{FreshKey: true})
-	archived := forged(giada)
-	archived.unsigned = [][]byte{attribute(cms.OIDArchiveTimeStampV2, encoded([]byte("token")))}
+	archived := func(id asn1.ObjectIdentifier) []byte {
+		f := forged(giada)
+		f.unsigned = [][]byte{attribute(id, encoded([]byte("token")))}
+		return f.message(t)
+	}
 	receipt := forged(giada)
 	receipt.contentType = oidTSTInfo
 	for name, c := range map[string]struct {
@@ -247,12 +251,14 @@ func TestNoSignatureIsAddedWhereTheOthersCouldNotBeKept(t *testing.T) {
 		options cades.Options
 		want    document.Fault
 	}{
-		"detached":              {detached(t, giada.signed(t, text, nil)), other.options(), document.FaultNotAllowed},
-		"an archive time stamp": {archived.message(t), other.options(), document.FaultNotAllowed},
-		"no document":           {receipt.message(t), other.options(), document.FaultNotAllowed},
-		"the same card again":   {attached(t, giada.signed(t, text, nil), text), giada.options(), document.FaultNotAllowed},
-		"a PDF":                 {attached(t, giada.signed(t, text, nil), text), cades.Options{Profile: cades.PAdES, Certificate: other.cert}, document.FaultNotAllowed},
-		"32 signers":            {crowded(t, giada, 32), other.options(), document.FaultTooLarge},
+		"detached":                     {detached(t, giada.signed(t, text, nil)), other.options(), document.FaultNotAllowed},
+		"an archive time stamp":        {archived(cms.OIDArchiveTimeStamp), other.options(), document.FaultNotAllowed},
+		"one of version 2":             {archived(cms.OIDArchiveTimeStampV2), other.options(), document.FaultNotAllowed},
+		"data of long-term validation": {archived(cms.OIDLongTermValidation), other.options(), document.FaultNotAllowed},
+		"no document":                  {receipt.message(t), other.options(), document.FaultNotAllowed},
+		"the same card again":          {attached(t, giada.signed(t, text, nil), text), giada.options(), document.FaultNotAllowed},
+		"a PDF":                        {attached(t, giada.signed(t, text, nil), text), cades.Options{Profile: cades.PAdES, Certificate: other.cert}, document.FaultNotAllowed},
+		"32 signers":                   {crowded(t, giada, 32), other.options(), document.FaultTooLarge},
 	} {
 		if _, err := cades.PrepareBeside(read(t, c.message), c.options); !isRefusal(err, c.want) {
 			t.Errorf("%s: %v", name, err)

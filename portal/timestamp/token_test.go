@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ponte-cns/ponte/portal/cades/cms"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -43,6 +44,22 @@ func TestATokenThatIsCutOrTooLongIsRefused(t *testing.T) {
 	}
 	if result, info, _ := read(make([]byte, MaxToken+1)); result.Good() || info != nil || !strings.Contains(result.Faults[0].Detail, "bytes") {
 		t.Errorf("a long one: %+v", result)
+	}
+}
+
+func TestATokenOfTwoSignersIsRefused(t *testing.T) {
+	pki, digest := testpki.New(), sha256.Sum256(nil)
+	m, err := cms.Parse(pki.NewTSA(testpki.TSAOptions{}).Token(digest[:], nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.SignedData.Signers = append(m.SignedData.Signers, m.SignedData.Signers[0])
+	token, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, info, _ := read(token); result.Good() || info != nil {
+		t.Errorf("%+v", result)
 	}
 }
 
