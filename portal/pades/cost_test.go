@@ -5,6 +5,7 @@ package pades_test
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"testing"
@@ -72,6 +73,19 @@ func TestTheSixtyFifthSignatureIsRefused(t *testing.T) {
 			t.Errorf("signature %d: %v", i+1, s.Faults)
 		}
 	}
+}
+
+func TestAFileWithMoreSignaturesIsNotVerified(t *testing.T) {
+	f := pdftest.Simple(1)
+	list := ""
+	for n := 100; n < 165; n++ {
+		f.Objects[n] = fmt.Sprintf("<</FT /Sig /T (%d) /V 200 0 R>>", n)
+		list += fmt.Sprintf("%d 0 R ", n)
+	}
+	f.Objects[200] = "<</Type /Sig /Contents <00>>>"
+	f.Objects[1] = "<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [" + list + "]>>>>"
+	_, err := pades.Verify(t.Context(), f.Table(), trust(t, nil))
+	wantFault(t, "65 signatures", err, document.FaultTooLarge)
 }
 
 // BenchmarkSign signs 10 MB, without the card; BenchmarkSHA256 is one pass over the same file, for comparison.

@@ -46,6 +46,18 @@ func TestObjectsInsideEachOtherCostNoSquare(t *testing.T) {
 	}
 }
 
+// TestANumberInTheFileAllocatesNothing: a table says that it has two million entries.
+func TestANumberInTheFileAllocatesNothing(t *testing.T) {
+	file := replace(t, pdftest.Simple(1).Table(), "xref\n0 1\n", "xref\n0 1999999\n")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := pdf.Open(file)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; err == nil || got > 1<<20 {
+		t.Errorf("%d bytes were allocated, %v", got, err)
+	}
+}
+
 func TestAnObjectStreamThatCannotBeReadIsTriedOnce(t *testing.T) {
 	f := pdftest.Simple(2000)
 	file := pdftest.Update(f.Packed(), map[int]string{4004: pdftest.Flate("/Type /ObjStm /N 1 /First 1", make([]byte, 60<<20))}, "")
