@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -55,7 +56,10 @@ func startDesktop() error {
 	}
 	desktop.dir = dir
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LC_ALL=C.UTF-8", "NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory"}
-	number, err := startAndReadLine(env, "Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp")
+	// Not a number that Xvfb chooses: it looks which are free in its own network namespace, and the end-to-end tests, which
+	// live in others, would take the socket away.
+	display := ":" + strconv.Itoa(60_000+os.Getpid()%100_000)
+	number, err := startAndReadLine(env, "Xvfb", display, "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp")
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,7 +114,8 @@ func (d *desktop) startDisplay() error {
 		return err
 	}
 	defer r.Close()
-	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1366x768x24", "-nolisten", "tcp")
+	display := ":" + strconv.Itoa(160_000+os.Getpid()%100_000) // as in package prompt: not one that Xvfb chooses
+	server := exec.Command("Xvfb", display, "-displayfd", "3", "-screen", "0", "1366x768x24", "-nolisten", "tcp")
 	server.Env, server.SysProcAttr, server.ExtraFiles = d.env, diesWithUs, []*os.File{w}
 	err = server.Start()
 	w.Close()
