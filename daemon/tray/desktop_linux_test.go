@@ -66,11 +66,13 @@ func TestTheIconShowsTheAgentAndItsCard(t *testing.T) {
 	if len(agents) != 1 {
 		t.Fatalf("agents: %v", agents)
 	}
+	back := s.uninstall()
 	check(t, syscall.Kill(agents[0], syscall.SIGKILL))
 	i.untilIcon(iconAbsent)
 	if _, ok := find(i.menu(), words.For("it").T(words.TrayAbsent, nil)); !ok {
 		t.Errorf("without an agent the menu says %q", labels(i.menu()))
 	}
+	back()
 	i.untilIcon(iconAttention) // another agent was started
 }
 
@@ -80,8 +82,10 @@ func TestTheMenuStartsAnAgentThatIsMissing(t *testing.T) {
 	s.tray()
 	i := s.item()
 	i.untilIcon(iconWaiting)
+	back := s.uninstall()
 	check(t, control.Call(t.Context(), control.AgentStop, struct{}{}, nil))
 	i.untilIcon(iconAbsent)
+	back()
 	i.click(words.For("it").T(words.TrayOpen, nil))
 	i.untilIcon(iconWaiting)
 }

@@ -238,6 +238,16 @@ func (s *seat) tray() *program {
 	return p
 }
 
+// uninstall takes the agent's program away, so that none can be started until back is called.
+func (s *seat) uninstall() (back func()) {
+	s.t.Helper()
+	installed, aside := filepath.Join(bin, "ponte"), filepath.Join(bin, "aside")
+	check(s.t, os.Rename(installed, aside))
+	back = sync.OnceFunc(func() { check(s.t, os.Rename(aside, installed)) })
+	s.t.Cleanup(back)
+	return back
+}
+
 // until waits for something that is to happen.
 func (s *seat) until(what string, is func() bool) {
 	s.t.Helper()
