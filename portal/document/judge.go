@@ -147,9 +147,7 @@ func (t *Trust) chain(pools []*x509.CertPool, cert *x509.Certificate, others []*
 		if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > largestKey {
 			continue // it comes from outside, and crypto/x509 would compute with it
 		}
-		if c.IsCA && c.BasicConstraintsValid {
-			between.AddCert(c)
-		}
+		between.AddCert(c) // crypto/x509 looks whether it is one of an authority
 	}
 	known := false
 	for _, roots := range pools {

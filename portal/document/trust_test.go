@@ -80,17 +80,18 @@ func TestEachCertificateIsJudged(t *testing.T) {
 		change func(*document.Options)
 		want   []document.Fault
 	}{
-		"none":                         {want: []document.Fault{document.FaultNoCertificate}},
-		"of 1024 bits":                 {cert: leaf(testpki.LeafOptions{Bits: 1024}), want: []document.Fault{document.FaultWeakKey}},
-		"of a curve of 224 bits":       {cert: curve(elliptic.P224()), want: []document.Fault{document.FaultWeakKey}},
-		"for encryption only":          {cert: issue(t, testpki.LeafOptions{}, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), want: []document.Fault{document.FaultKeyUsage}},
-		"of the authority itself":      {cert: pki.CA(), want: []document.Fault{document.FaultKeyUsage, document.FaultUntrusted}},
-		"expired":                      {cert: leaf(testpki.LeafOptions{Validity: testpki.Expired}), want: []document.Fault{document.FaultExpired}},
-		"not yet valid":                {cert: leaf(testpki.LeafOptions{Validity: testpki.NotYetValid}), want: []document.Fault{document.FaultNotYetValid}},
-		"of another authority":         {cert: leaf(testpki.LeafOptions{SignedBy: testpki.OtherCA}), want: []document.Fault{document.FaultUntrusted}},
-		"of a forger":                  {cert: leaf(testpki.LeafOptions{SignedBy: testpki.Forger}), want: []document.Fault{document.FaultUntrusted}},
-		"expired, and of a forger":     {cert: leaf(testpki.LeafOptions{SignedBy: testpki.Forger, Validity: testpki.Expired}), want: []document.Fault{document.FaultExpired, document.FaultUntrusted}},
-		"with nobody trusted just now": {cert: leaf(testpki.LeafOptions{}), change: func(o *document.Options) { o.TrustAnchors, o.Source = nil, source{} }, want: []document.Fault{document.FaultUntrusted}},
+		"none":                                        {want: []document.Fault{document.FaultNoCertificate}},
+		"of 1024 bits":                                {cert: leaf(testpki.LeafOptions{Bits: 1024}), want: []document.Fault{document.FaultWeakKey}},
+		"of a curve of 224 bits":                      {cert: curve(elliptic.P224()), want: []document.Fault{document.FaultWeakKey}},
+		"for encryption only":                         {cert: issue(t, testpki.LeafOptions{}, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), want: []document.Fault{document.FaultKeyUsage}},
+		"of the authority itself":                     {cert: pki.CA(), want: []document.Fault{document.FaultKeyUsage, document.FaultUntrusted}},
+		"of an authority that signs documents":        {cert: issue(t, testpki.LeafOptions{}, func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }), want: []document.Fault{document.FaultKeyUsage}},
+		"expired":                                     {cert: leaf(testpki.LeafOptions{Validity: testpki.Expired}), want: []document.Fault{document.FaultExpired}},
+		"not yet valid":                               {cert: leaf(testpki.LeafOptions{Validity: testpki.NotYetValid}), want: []document.Fault{document.FaultNotYetValid}},
+		"of another authority":                        {cert: leaf(testpki.LeafOptions{SignedBy: testpki.OtherCA}), want: []document.Fault{document.FaultUntrusted}},
+		"of a forger":                                 {cert: leaf(testpki.LeafOptions{SignedBy: testpki.Forger}), want: []document.Fault{document.FaultUntrusted}},
+		"expired, and of a forger":                    {cert: leaf(testpki.LeafOptions{SignedBy: testpki.Forger, Validity: testpki.Expired}), want: []document.Fault{document.FaultExpired, document.FaultUntrusted}},
+		"with nobody trusted just now":                {cert: leaf(testpki.LeafOptions{}), change: func(o *document.Options) { o.TrustAnchors, o.Source = nil, source{} }, want: []document.Fault{document.FaultUntrusted}},
 		"of an authority that the list does not have": {cert: leaf(testpki.LeafOptions{}), change: func(o *document.Options) { o.TrustAnchors, o.Source = nil, source{anchors(pki.OtherCA())} }, want: []document.Fault{document.FaultUntrusted}},
 
 		"in order":                     {cert: leaf(testpki.LeafOptions{})},
@@ -243,6 +244,27 @@ func TestWhatWasTakenBackIsAFaultUnlessATimeStampIsOlder(t *testing.T) {
 				t.Errorf("notes %q", s.Notes)
 			}
 		})
+	}
+}
+
+// to is a TakenBack of another program.
+type to struct{ since time.Time }
+
+func (to) Error() string      { return "taken back" }
+func (w to) Since() time.Time { return w.since }
+func (to) Suspended() bool    { return false }
+
+func TestWithoutATimeStampItDoesNotMatterSinceWhen(t *testing.T) {
+	come := &asked{err: to{time.Now().Add(time.Hour)}}
+	wantFaults(t, judged(t, trust(t, func(o *document.Options) { o.Revocation = come }), issue(t, testpki.LeafOptions{}, nil)), document.FaultRevoked)
+}
+
+func TestACertificateSignedWithSHA1IsRefusedAsSuch(t *testing.T) {
+	old := issue(t, testpki.LeafOptions{}, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA })
+	s := judged(t, trust(t, nil), old)
+	wantFaults(t, s, document.FaultUntrusted)
+	if !strings.Contains(s.Faults[0].Detail, "SHA-1") {
+		t.Errorf("%v", s.Faults)
 	}
 }
 

@@ -134,8 +134,14 @@ func TestAnAnswerThatIsNotWhatWasAskedForIsRefused(t *testing.T) {
 
 func TestAnAuthorityThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"an error":   func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
-		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
+		"an error": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"a redirect to another": func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/elsewhere" {
+				http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+				return
+			}
+			pki.NewTSA(testpki.TSAOptions{}).ServeHTTP(w, r)
+		},
 		"a cut answer": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			w.Write([]byte("x"))
@@ -149,8 +155,15 @@ func TestAnAuthorityThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	gone.Close()
 	withPassword := strings.Replace(gone.URL, "http://", "http://user:segreto@", 1)
 	_, err := client(t, timestamp.Options{URL: withPassword}).Stamp(t.Context(), digest)
-	if !errors.Is(err, timestamp.ErrUnavailable) || strings.Contains(err.Error(), "segreto") {
+	if !errors.Is(err, timestamp.ErrUnavailable) || strings.Contains(err.Error(), "user") || strings.Contains(err.Error(), "segreto") {
 		t.Errorf("a server that is gone: %v", err)
+	}
+}
+
+func TestAnAnswerThatIsTooLongIsNamedSo(t *testing.T) {
+	url := serve(t, pki.NewTSA(testpki.TSAOptions{}))
+	if _, err := client(t, timestamp.Options{URL: url, MaxSize: 500}).Stamp(t.Context(), digest); err == nil || !strings.Contains(err.Error(), "more than 500 bytes") {
+		t.Errorf("%v", err)
 	}
 }
 
