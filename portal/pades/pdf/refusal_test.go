@@ -110,6 +110,7 @@ func TestObjectsThatCannotBeAreRefused(t *testing.T) {
 		"a key that comes twice in disguise": {
 			"<</A 1 /#41 2>>", pdf.ErrMalformed},
 		"a stream longer than the file":      {"<</Length 99999999>>\nstream\nx\nendstream", pdf.ErrMalformed},
+		"a stream that ends before the file": {"<</Length -99999999>>\nstream\nx\nendstream", pdf.ErrMalformed},
 		"a stream of negative length":        {"<</Length -1>>\nstream\nx\nendstream", pdf.ErrMalformed},
 		"a stream that ends elsewhere":       {"<</Length 2>>\nstream\nlonger\nendstream", pdf.ErrMalformed},
 		"a stream whose length is itself":    {"<</Length 3 0 R>>\nstream\nx\nendstream", pdf.ErrMalformed},
@@ -185,7 +186,7 @@ func TestObjectStreamsThatCannotBeAreRefused(t *testing.T) {
 		"more objects than the limit":       {"/N 99999 /First 100000", strings.Repeat(" ", 100000), pdf.ErrTooLarge},
 		"a /First beyond its end":           {"/N 1 /First 999", "3 0 null", pdf.ErrMalformed},
 		"an object beyond its end":          {"/N 1 /First 6", "3 999 null", pdf.ErrMalformed},
-		"another object":                    {"/N 1 /First 4", "9 0 null", pdf.ErrMalformed},
+		"another object":                    {"/N 4 /First 16", "1 0 2 0 9 0 4 0 null", pdf.ErrMalformed},
 		"no /N":                             {"/First 4", "3 0 null", pdf.ErrMalformed},
 		"a bomb":                            {"/N 1 /First 4", "3 0 " + strings.Repeat(" ", 65<<20), pdf.ErrTooLarge},
 		"a stream inside":                   {"/N 1 /First 4", "3 0 endstream", pdf.ErrMalformed},
