@@ -102,7 +102,9 @@ func newSeat(t *testing.T) *seat {
 		"XDG_STATE_HOME="+filepath.Join(dir, "state"), "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"), "TMPDIR="+dir,
 		"NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory", "PONTE_TEST_SEAT="+dir)
 	s.dialog("")
-	s.env = append(s.env, "DISPLAY=:"+s.serve("Xvfb", "-displayfd", "3", "-screen", "0", "1000x700x24", "-nolisten", "tcp"))
+	// Not a number that Xvfb chooses: the end-to-end tests, in network namespaces of their own, would take its socket away.
+	screen := ":" + strconv.Itoa(300_000+os.Getpid()%100_000)
+	s.env = append(s.env, "DISPLAY=:"+s.serve("Xvfb", screen, "-displayfd", "3", "-screen", "0", "1000x700x24", "-nolisten", "tcp"))
 	address := s.serve("dbus-daemon", "--session", "--nofork", "--print-address=3")
 	s.env = append(s.env, "DBUS_SESSION_BUS_ADDRESS="+address)
 	s.bus, err = dbus.Connect(address)
