@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -81,7 +82,8 @@ func New(transact Transact, wake func()) *Readers {
 	}
 }
 
-// Update takes what a pcsc.Watcher reports.
+// Update takes what a pcsc.Watcher reports. The same once more is no change: a service that is still away would else wake
+// those who follow Changed, they would ask, which wakes the Watcher, and so on without end.
 func (r *Readers) Update(readers []pcsc.Reader, err error) {
 	slots := make([]Slot, 0, len(readers))
 	for _, p := range readers {
@@ -89,7 +91,11 @@ func (r *Readers) Update(readers []pcsc.Reader, err error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	same := r.told && slices.Equal(slots, r.slots) && (err == nil) == (r.err == nil) && pcsc.ReasonOf(err) == pcsc.ReasonOf(r.err)
 	r.slots, r.err, r.told = slots, err, true
+	if same {
+		return
+	}
 	for number := range r.contents {
 		if !present(slots, number) {
 			delete(r.contents, number)

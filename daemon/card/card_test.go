@@ -15,6 +15,7 @@ import (
 
 	"github.com/ponte-cns/ponte/daemon/card"
 	"github.com/ponte-cns/ponte/daemon/card/cardtest"
+	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
@@ -209,4 +210,25 @@ func TestTheCertificateIsReadOnceForEachInsertion(t *testing.T) {
 	if _, err := d.Readers.Look(t.Context(), first(t, d)); err != nil || chip.Counters().APDUs != cold {
 		t.Errorf("after another insertion: %d commands, want %d (%v)", chip.Counters().APDUs, cold, err)
 	}
+}
+
+func TestAServiceThatIsStillAwayIsNoChange(t *testing.T) {
+	var r *card.Readers
+	woken := 0
+	r = card.New(nil, func() { woken++; r.Update(nil, pcsc.ErrUnavailable) }) // as the watcher does: it looks, and tells
+	r.Update(nil, pcsc.ErrUnavailable)
+	changed := r.Changed()
+	if _, err := r.Slots(t.Context()); code(err) != protocol.PCSCUnavailable || woken != 1 {
+		t.Fatalf("%v, woken %d times", err, woken)
+	}
+	select {
+	case <-changed:
+		t.Error("whoever follows the readers would ask again and again")
+	default:
+	}
+	r.Update(nil, &pcsc.UnavailableError{Reason: pcsc.Denied, Err: pcsc.ErrUnavailable})
+	<-changed // another reason is told elsewhere in other words
+	changed = r.Changed()
+	r.Update(nil, nil)
+	<-changed
 }
