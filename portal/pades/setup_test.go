@@ -160,7 +160,7 @@ func save(t testing.TB, file []byte) string {
 func run(t testing.TB, name string, arguments ...string) (string, error) {
 	t.Helper()
 	cmd := exec.Command(name, arguments...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+t.TempDir()) // pdfsig looks for certificates of Firefox
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
