@@ -97,6 +97,10 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 			f.replace(cms.OIDSigningCertificateV2, attribute(cms.OIDSigningCertificateV2, certIDs(sha3ID, encoded(short[:]))))
 		}, []document.Fault{document.FaultAlgorithm}},
 
+		"an attribute that nobody knows, twice": {func(f *forgery) {
+			f.attributes = append(f.attributes, attribute(oidUnknownID, encoded(1)), attribute(oidUnknownID, encoded(2)))
+			f.sorted()
+		}, []document.Fault{document.FaultAttribute}},
 		"SHA-1":                          {func(f *forgery) { f.digest, f.algorithm = sha1ID, rsaSHA1ID }, []document.Fault{document.FaultWeakAlgorithm}},
 		"SHA-1 for the attributes only":  {func(f *forgery) { f.algorithm, f.hash = rsaSHA1ID, crypto.SHA1 }, []document.Fault{document.FaultWeakAlgorithm}},
 		"MD5 for the attributes only":    {func(f *forgery) { f.algorithm = rsaMD5ID }, []document.Fault{document.FaultWeakAlgorithm}},

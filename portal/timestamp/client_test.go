@@ -92,6 +92,7 @@ func TestAnAnswerThatIsNotWhatWasAskedForIsRefused(t *testing.T) {
 		"naming another":           {authority: testpki.TSAOptions{NameOther: true}, want: timestamp.ErrAnswer},
 		"of a citizen":             {authority: testpki.TSAOptions{NoUsage: true}, want: timestamp.ErrAnswer},
 		"not for time stamps only": {authority: testpki.TSAOptions{MoreUsages: true}, want: timestamp.ErrAnswer},
+		"not critically so":        {authority: testpki.TSAOptions{NotCritical: true}, want: timestamp.ErrAnswer},
 		"a critical extension":     {authority: testpki.TSAOptions{CriticalExt: true}, want: timestamp.ErrAnswer},
 		"a clock that is slow":     {authority: testpki.TSAOptions{At: time.Now().Add(-time.Hour)}, want: timestamp.ErrAnswer},
 		"a clock that is fast":     {authority: testpki.TSAOptions{At: time.Now().Add(time.Hour)}, want: timestamp.ErrAnswer},
