@@ -4,6 +4,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,4 +132,28 @@ func FuzzASitesFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A megabyte of short entries would be compared each with all others, at each request of a site.
+func TestAListOfMoreSitesThanAreRememberedIsDamaged(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("[")
+	for n := range maxSites + 1 {
+		fmt.Fprintf(&b, "{\"origin\":\"https://s%d.example\"},", n)
+	}
+	file := filepath.Join(t.TempDir(), "sites.json")
+	list := strings.TrimSuffix(b.String(), ",") + "]"
+	if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := OpenSites(file, Settings{})
+	if _, err := s.List(); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Repair(); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := s.List(); err != nil || len(kept) != maxSites {
+		t.Errorf("%d sites, %v", len(kept), err)
+	}
 }

@@ -7,8 +7,26 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
+
+// open opens a file to read it. Anything but a file is refused, and opening does not wait: a pipe that nobody writes to
+// would hold up whoever asks for a setting, which is everybody.
+func open(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a file", name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
 
 // lockPatience is how long a program waits for another that writes the same file.
 const lockPatience = 5 * time.Second

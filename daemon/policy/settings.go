@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -174,7 +173,7 @@ func readFile(file string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
 	}
-	f, err := os.Open(file)
+	f, err := open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

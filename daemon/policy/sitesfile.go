@@ -61,7 +61,7 @@ func (s *Sites) parse() ([]remembered, error) {
 }
 
 func (s *Sites) content() ([]byte, error) {
-	f, err := os.Open(s.file)
+	f, err := open(s.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -87,6 +87,9 @@ func decodeSites(b []byte) ([]remembered, error) {
 		var site remembered
 		if err := d.Decode(&site); err != nil {
 			return sites, err
+		}
+		if len(sites) >= maxSites { // each is compared with all before it
+			return sites, fmt.Errorf("more than %d sites", maxSites)
 		}
 		if site.Origin == (protocol.Origin{}) || find(sites, site.Origin) != nil {
 			return sites, errors.New("a site without an origin, or twice")
