@@ -20,19 +20,14 @@ require (
 
 require (
 	github.com/beevik/etree v1.8.1 // trusted list: XML as a tree, for goxmldsig; no entities are read
-	github.com/digitorus/pdf v0.1.2 // PAdES: objects of a PDF; used by pdfsign too
-	github.com/digitorus/pdfsign v0.9.0 // PAdES: signature dictionary and incremental update of a PDF
-	github.com/digitorus/timestamp v0.0.0-20231217203849-220c5c2851b7 // RFC 3161 requests and answers; never tagged
 	github.com/redis/go-redis/v9 v9.23.0 // challenges shared by several instances of a portal
 	github.com/russellhaering/goxmldsig v1.6.1 // trusted list: XML signatures; not in std
-	github.com/smallstep/pkcs7 v0.2.3 // CMS of others: parsing and verification; not in std
-	golang.org/x/crypto v0.58.0 // ocsp: revocation; not in std
+	golang.org/x/crypto v0.58.0 // ocsp: revocation; cryptobyte: DER of signed documents; not in std
 	modernc.org/sqlite v1.61.1 // the demo portal's users, in pure Go
 )
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/digitorus/pkcs7 v0.0.0-20230818184609-3a137a874352 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/getlantern/context v0.0.0-20190109183933-c447772a6520 // indirect
 	github.com/getlantern/errors v0.0.0-20190325191628-abdb3e3e36f7 // indirect
@@ -44,7 +39,6 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/jonboulle/clockwork v0.5.0 // indirect
-	github.com/mattetti/filebuffer v1.0.1 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/oxtoacart/bpool v0.0.0-20190530202638-03653db5a59c // indirect
