@@ -175,7 +175,7 @@ func (r *relay) toAgent(frame []byte) (goOn bool) {
 func (r *relay) fromBrowser(frame []byte) (goOn bool) {
 	peek, err := protocol.Peek(frame)
 	if err != nil {
-		r.answer(request{}, protocol.Unreadable(err.Error()))
+		r.answer(request{}, err)
 		return false
 	}
 	switch {

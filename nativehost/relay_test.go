@@ -168,30 +168,33 @@ func TestFramesThatEndTheProgramAfterOneAnswer(t *testing.T) {
 	frame := func(n uint32, body string) []byte {
 		return append(binary.NativeEndian.AppendUint32(nil, n), body...)
 	}
-	for name, in := range map[string][]byte{
-		"64 KiB and one byte": frame(protocol.MaxRequest+1, strings.Repeat(" ", protocol.MaxRequest+1)),
-		"4 GiB":               frame(1<<32-1, "x"),
-		"empty":               frame(0, ""),
-		"text":                frame(5, "hello"),
-		"an array":            frame(2, "[]"),
-		"two objects":         frame(4, "{}{}"),
-		"not UTF-8":           frame(9, "{\"a\":\"\xff\"}"),
+	for name, c := range map[string]struct {
+		in  []byte
+		rpc int
+	}{
+		"64 KiB and one byte": {frame(protocol.MaxRequest+1, strings.Repeat(" ", protocol.MaxRequest+1)), -32700},
+		"4 GiB":               {frame(1<<32-1, "x"), -32700},
+		"empty":               {frame(0, ""), -32700},
+		"text":                {frame(5, "hello"), -32700},
+		"an array":            {frame(2, "[]"), -32600},
+		"two objects":         {frame(4, "{}{}"), -32700},
+		"not UTF-8":           {frame(9, "{\"a\":\"\xff\"}"), -32700},
 	} {
 		t.Run(name, func(t *testing.T) {
 			runtimeDir(t)
 			a := listenAgent(t)
 			h := start(t, built, chromium)
-			c, _ := a.accept()
-			_, _ = h.in.Write(in)
+			agent, _ := a.accept()
+			_, _ = h.in.Write(c.in)
 			e, err := protocol.ParseEnvelope([]byte(h.read()))
 			must(t, err)
 			r, err := protocol.ParseResponse(e.RPC)
 			must(t, err)
-			if e.Channel != "" || r.ID != "" || r.Error == nil || r.Error.Data.Code != protocol.InvalidArgument || r.Error.Code != -32700 {
+			if e.Channel != "" || r.ID != "" || r.Error == nil || r.Error.Data.Code != protocol.InvalidArgument || r.Error.Code != c.rpc {
 				t.Errorf("%q %s", e.Channel, e.RPC)
 			}
 			h.readEnd()
-			if b, err := protocol.ReadFrame(c, protocol.MaxRequest); !errors.Is(err, io.EOF) {
+			if b, err := protocol.ReadFrame(agent, protocol.MaxRequest); !errors.Is(err, io.EOF) {
 				t.Errorf("the agent received %q, %v", b, err)
 			}
 		})

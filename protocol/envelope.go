@@ -39,11 +39,11 @@ type Envelope struct {
 }
 
 // ParseEnvelope reads an envelope of either direction and checks its form: a channel name, and either closed or an rpc
-// object of at most MaxDepth levels. An origin that is not one is an error that wraps ErrOrigin. Peek tells what there is
-// to answer when there is an error.
+// object of at most MaxDepth levels. An origin that is not one is an error that wraps ErrOrigin; JSON that is no
+// request at all, a batch for example, is a RequestError. Peek tells what there is to answer when there is an error.
 func ParseEnvelope(b []byte) (Envelope, error) {
 	if err := checkJSON(b, MaxDepth+1); err != nil {
-		return Envelope{}, err
+		return Envelope{}, unusable(err)
 	}
 	var m struct {
 		Channel *string         `json:"channel"`
@@ -65,7 +65,7 @@ func ParseEnvelope(b []byte) (Envelope, error) {
 		return Envelope{}, errors.New("an envelope has either rpc or closed")
 	}
 	if !e.Closed && e.RPC[0] != '{' {
-		return Envelope{}, errors.New("rpc is not an object")
+		return Envelope{}, unusable(errNotObject)
 	}
 	if m.Origin != nil {
 		o, err := ParseOrigin(*m.Origin)

@@ -86,7 +86,7 @@ func TestPeekFindsWhomToAnswer(t *testing.T) {
 			t.Errorf("%.60s: %+v, %v; want %+v", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "x", "[]", `{"channel":"1"`, `{"channel":"1"}{}`, "{\"channel\":\"\xff\"}"} {
+	for _, in := range []string{"", "x", "[]", nested(100), nested(20_000), `{"channel":"1"`, `{"channel":"1"}{}`, "{\"channel\":\"\xff\"}"} {
 		if got, err := protocol.Peek([]byte(in)); err == nil {
 			t.Errorf("%q: %+v", in, got)
 		}

@@ -15,12 +15,12 @@ type Peeked struct {
 	Closed  bool
 }
 
-// Peek looks at the outside of an envelope of any form and depth. The error says that b is not one JSON object, which
-// ends a connection; anything else that is wrong with it can be answered. JSON that is nested too deep is such a thing:
-// one page that sends it must not end the connection of all the others.
+// Peek looks at the outside of an envelope of any form and depth. The error, a RequestError, says that b is not one JSON
+// object, which ends a connection; anything else that is wrong with it can be answered. JSON that is nested too deep is
+// such a thing: one page that sends it must not end the connection of all the others.
 func Peek(b []byte) (Peeked, error) {
 	if err := checkJSON(b, MaxDepth+1); err != nil && !errors.Is(err, errTooDeep) {
-		return Peeked{}, err
+		return Peeked{}, unusable(err)
 	}
 	var p Peeked
 	members(b, func(name, value []byte) {

@@ -40,8 +40,16 @@ type RequestError struct {
 
 func (e *RequestError) Error() string { return e.Detail }
 
-// Unreadable is the error for what is not a JSON object, or is too long to be read.
+// Unreadable is the error for what is not JSON, or is too long to be read.
 func Unreadable(detail string) error { return &RequestError{rpcParse, detail} }
+
+// unusable is the error for what checkJSON refuses: JSON of another form is no request, all else is not JSON.
+func unusable(err error) error {
+	if errors.Is(err, errTooDeep) || errors.Is(err, errNotObject) {
+		return &RequestError{rpcInvalid, err.Error()}
+	}
+	return Unreadable(err.Error())
+}
 
 // NoMethod is the error for a method that does not exist.
 func NoMethod(method string) error {
@@ -51,9 +59,9 @@ func NoMethod(method string) error {
 // ParseRequest reads one request. With a RequestError the returned Request still carries the id when there was one.
 func ParseRequest(b []byte) (Request, error) {
 	if err := checkJSON(b, MaxDepth); errors.Is(err, errTooDeep) {
-		return Request{ID: peekID(b)}, &RequestError{rpcInvalid, err.Error()}
+		return Request{ID: peekID(b)}, unusable(err)
 	} else if err != nil {
-		return Request{}, &RequestError{rpcParse, err.Error()}
+		return Request{}, unusable(err)
 	}
 	var m struct {
 		JSONRPC string          `json:"jsonrpc"`
@@ -240,17 +248,32 @@ func ParseResponse(b []byte) (Response, error) {
 	return Response{ID: m.ID, Result: m.Result, Error: m.Error}, nil
 }
 
-var errTooDeep = errors.New("JSON nested too deep")
+var (
+	errTooDeep   = errors.New("JSON nested too deep")
+	errNotObject = errors.New("not a JSON object")
+)
 
 // checkJSON refuses what is not one JSON object in UTF-8 of at most levels levels.
 func checkJSON(b []byte, levels int) error {
 	b = bytes.TrimLeft(b, " \t\r\n")
-	if len(b) == 0 || b[0] != '{' {
-		return errors.New("not a JSON object")
-	}
 	if !utf8.Valid(b) {
 		return errors.New("not UTF-8")
 	}
+	switch deep := deeper(b, levels); {
+	case deep && b[0] == '{':
+		return errTooDeep
+	case deep && b[0] == '[': // json.Valid has a limit of its own
+		return errNotObject
+	case !json.Valid(b):
+		return errors.New("not JSON")
+	case b[0] != '{':
+		return errNotObject
+	}
+	return nil
+}
+
+// deeper says whether JSON, or what looks like it, has more levels.
+func deeper(b []byte, levels int) bool {
 	depth, inString, escaped := 0, false, false
 	for _, c := range b {
 		switch {
@@ -262,16 +285,13 @@ func checkJSON(b []byte, levels int) error {
 			inString = true
 		case c == '{' || c == '[':
 			if depth++; depth > levels {
-				return errTooDeep
+				return true
 			}
 		case c == '}' || c == ']':
 			depth--
 		}
 	}
-	if !json.Valid(b) {
-		return errors.New("not JSON")
-	}
-	return nil
+	return false
 }
 
 // decodeStrict reads an object into v, a pointer to a struct. It refuses unknown members, repeated ones, and anything after

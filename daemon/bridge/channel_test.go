@@ -18,7 +18,8 @@ import (
 func TestMessagesThatAreNoRequestsAreAnswered(t *testing.T) {
 	p := newHouse(t, one(t, testcard.Options{})).page(portal)
 	for message, want := range map[string]int{
-		``: -32700, `{`: -32700, `[]`: -32700, `null`: -32700, "\xff": -32700, `{"a":` + strings.Repeat("[", 100): -32600,
+		``: -32700, `{`: -32700, "\xff": -32700, `[{}`: -32700, `{"a":` + strings.Repeat("[", 100): -32600,
+		`[]`: -32600, `[{"jsonrpc":"2.0","id":1,"method":"card.status"}]`: -32600, `null`: -32600, `1`: -32600,
 		`{}`: -32600, `{"jsonrpc":"1.0","id":1,"method":"card.status"}`: -32600, `{"jsonrpc":"2.0","id":{},"method":"x"}`: -32600,
 		`{"jsonrpc":"2.0","method":"card.status"}`: -32600, `{"jsonrpc":"2.0","id":null,"method":"card.status"}`: -32600,
 		`{"jsonrpc":"2.0","id":1,"method":"agent.stop"}`:                   -32601,

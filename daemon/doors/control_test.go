@@ -189,6 +189,7 @@ func TestT16_GarbageOnTheControlSocket(t *testing.T) {
 		"too long":                {"\x01\x00\x01\x00", -32700, true},
 		"empty":                   {"\x00\x00\x00\x00", -32700, true},
 		"text":                    {"\x05\x00\x00\x00hello", -32700, false},
+		"a batch":                 {"\x04\x00\x00\x00[{}]", -32600, false},
 		"an object of other kind": {"\x02\x00\x00\x00{}", -32600, false},
 	} {
 		t.Run(name, func(t *testing.T) {

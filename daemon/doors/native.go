@@ -139,11 +139,14 @@ type nativeChannel struct {
 func (s *nativeSession) take(ctx context.Context, frame []byte) bool {
 	peek, err := protocol.Peek(frame)
 	if err != nil {
-		s.answer("", "", protocol.Unreadable(err.Error()))
+		s.answer("", "", err)
 		return false
 	}
 	e, err := protocol.ParseEnvelope(frame)
+	var unusable *protocol.RequestError
 	switch {
+	case errors.As(err, &unusable):
+		s.answer(peek.Channel, peek.ID, err)
 	case errors.Is(err, protocol.ErrOrigin):
 		s.answer(peek.Channel, peek.ID, protocol.Fail(protocol.OriginDenied, err.Error()))
 	case err != nil:

@@ -122,9 +122,10 @@ func TestBadEnvelopesAreAnsweredAndTheConnectionGoesOn(t *testing.T) {
 		{"channel with a space", `{"channel":"a b","origin":"https://portal.example","rpc":` + rpc + `}`, answered{id: "7", code: protocol.InvalidArgument}},
 		{"channel too long", `{"channel":"` + strings.Repeat("c", 201) + `","origin":"https://portal.example","rpc":` + rpc + `}`, answered{id: "7", code: protocol.InvalidArgument}},
 		{"rpc and closed", `{"channel":"1.0.A","origin":"https://portal.example","closed":true,"rpc":` + rpc + `}`, answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
-		{"rpc is a batch", `{"channel":"1.0.A","origin":"https://portal.example","rpc":[` + rpc + `]}`, answered{channel: "1.0.A", code: protocol.InvalidArgument}},
+		{"rpc is a batch", `{"channel":"1.0.A","origin":"https://portal.example","rpc":[` + rpc + `]}`, answered{channel: "1.0.A", code: protocol.InvalidArgument, rpc: -32600}},
+		{"rpc is an empty batch", `{"channel":"1.0.A","origin":"https://portal.example","rpc":[]}`, answered{channel: "1.0.A", code: protocol.InvalidArgument, rpc: -32600}},
 		{"unknown member", `{"channel":"1.0.A","origin":"https://portal.example","x":1,"rpc":` + rpc + `}`, answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
-		{"nested too deep", deep(17), answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
+		{"nested too deep", deep(17), answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument, rpc: -32600}},
 		{"nested absurdly deep", deep(20_000), answered{channel: "1.0.A", id: "7", code: protocol.InvalidArgument}},
 		{"origin on the extension's own channel", `{"channel":"extension","origin":"https://portal.example","rpc":{"jsonrpc":"2.0","id":7,"method":"extension.status"}}`, answered{channel: "extension", id: "7", code: protocol.InvalidArgument}},
 		{"method of pages on the extension's own channel", `{"channel":"extension","rpc":` + rpc + `}`, answered{channel: "extension", id: "7", code: protocol.InvalidArgument}},
@@ -137,7 +138,10 @@ func TestBadEnvelopesAreAnsweredAndTheConnectionGoesOn(t *testing.T) {
 			if got.hint != "hint for "+string(c.want.code) {
 				t.Errorf("hint %q", got.hint)
 			}
-			got.hint, got.rpc = "", 0
+			got.hint = ""
+			if c.want.rpc == 0 {
+				got.rpc = 0
+			}
 			if got != c.want {
 				t.Errorf("%+v, want %+v", got, c.want)
 			}
@@ -159,27 +163,32 @@ func TestT16_GarbageEndsTheConnectionAfterOneAnswerAndNoOther(t *testing.T) {
 		return append(binary.NativeEndian.AppendUint32(nil, n), body...)
 	}
 	other := dialNative(t)
-	for name, bytes := range map[string][]byte{
-		"a frame of 64 KiB and one byte": frame(protocol.MaxRequest+1, strings.Repeat(" ", protocol.MaxRequest+1)),
-		"a frame of 4 GiB":               frame(1<<32-1, ""),
-		"an empty frame":                 frame(0, ""),
-		"text":                           frame(5, "hello"),
-		"an array":                       frame(2, "[]"),
-		"two objects":                    frame(4, "{}{}"),
-		"bytes that are not UTF-8":       frame(9, "{\"a\":\"\xff\"}"),
+	const notJSON, notRequest = -32700, -32600
+	for name, c := range map[string]struct {
+		bytes []byte
+		rpc   int
+	}{
+		"a frame of 64 KiB and one byte": {frame(protocol.MaxRequest+1, strings.Repeat(" ", protocol.MaxRequest+1)), notJSON},
+		"a frame of 4 GiB":               {frame(1<<32-1, ""), notJSON},
+		"an empty frame":                 {frame(0, ""), notJSON},
+		"text":                           {frame(5, "hello"), notJSON},
+		"an array":                       {frame(2, "[]"), notRequest},
+		"an array that is nested deep":   {frame(40, strings.Repeat("[", 20)+strings.Repeat("]", 20)), notRequest},
+		"two objects":                    {frame(4, "{}{}"), notJSON},
+		"bytes that are not UTF-8":       {frame(9, "{\"a\":\"\xff\"}"), notJSON},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := dialNative(t)
 			p.write(request("1.0.A", "https://portal.example", "1"))
 			_ = p.readAnswer()
-			_, _ = p.Write(bytes)
-			if a := p.readAnswer(); a.channel != "" || a.id != "" || a.code != protocol.InvalidArgument || a.rpc != -32700 {
+			_, _ = p.Write(c.bytes)
+			if a := p.readAnswer(); a.channel != "" || a.id != "" || a.code != protocol.InvalidArgument || a.rpc != c.rpc {
 				t.Errorf("%+v", a)
 			}
 			p.readEnd()
 		})
 	}
-	eventually(t, "the channels of those connections close", func() bool { o, c, _ := b.counts(); return o == c && o == 7 })
+	eventually(t, "the channels of those connections close", func() bool { o, c, _ := b.counts(); return o == c && o == 8 })
 	other.write(request("1.0.A", "https://portal.example", "1"))
 	if a := other.readAnswer(); a.result != "{}" {
 		t.Errorf("another browser: %+v", a)
