@@ -251,12 +251,15 @@ func TestWhatTheAdministratorHasSetCannotBeClicked(t *testing.T) {
 
 func TestASettingThatIsNoneIsRefused(t *testing.T) {
 	r := start(t)
+	r.agent.answer(control.SettingsSet, struct{}{})
 	for _, fields := range []url.Values{{"key": {"allowed_sites"}, "value": {"x"}}, {}, {"key": {"language"}, "value": {strings.Repeat("x", maxText+1)}}} {
 		if got := r.post("/settings/set", fields); got.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s", got.Status)
 		}
 	}
-	r.agent.answer(control.SettingsSet, struct{}{})
+	if r.agent.params(control.SettingsSet) != nil {
+		t.Error("the agent was asked")
+	}
 	r.agent.answer(control.AgentInfo, control.Info{Language: "de"})
 	r.post("/settings/set", url.Values{"key": {"language"}, "value": {"de"}})
 	if p, _ := r.agent.params(control.SettingsSet).(control.SettingParams); p.Key != "language" || p.Value != "de" {
@@ -264,6 +267,20 @@ func TestASettingThatIsNoneIsRefused(t *testing.T) {
 	}
 	if text := r.get("/settings").text; !strings.Contains(text, `<html lang="de">`) || !says(text, words.For("de").T(words.PanelSettingKept, nil)) {
 		t.Error(text)
+	}
+}
+
+// Whoever gets into the page, however that came, must not be able to put a program in the place of the PIN dialog.
+func TestThePageNamesNoProgram(t *testing.T) {
+	r := start(t)
+	r.agent.answer(control.SettingsSet, struct{}{})
+	for _, value := range []string{"/tmp/evil", "pinentry-gnome3", ""} {
+		if got := r.post("/settings/set", url.Values{"key": {"pinentry_program"}, "value": {value}}); got.StatusCode != http.StatusBadRequest {
+			t.Errorf("%q: %s", value, got.Status)
+		}
+	}
+	if r.agent.params(control.SettingsSet) != nil {
+		t.Error("the agent was asked")
 	}
 }
 

@@ -53,14 +53,18 @@ type settingsView struct {
 	File     string
 }
 
-// settingTexts are the settings that the page can change, with their names and what they do.
+// programSetting names the program that the PIN is typed into. The page shows it and does not change it: else who has stolen
+// a visit could have the agent start a program.
+const programSetting = "pinentry_program"
+
+// settingTexts are the settings that the page shows, with their names and what they do.
 var settingTexts = map[string][2]words.Text{
 	"language":                {words.PanelSetLanguage, words.PanelSetLanguageHelp},
 	"websocket":               {words.PanelSetWebSocket, words.PanelSetWebSocketHelp},
 	"websocket_unknown_sites": {words.PanelSetUnknown, words.PanelSetUnknownHelp},
 	"developer_mode":          {words.PanelSetDeveloper, words.PanelSetDeveloperHelp},
 	"log_level":               {words.PanelSetLog, words.PanelSetLogHelp},
-	"pinentry_program":        {words.PanelSetDialog, words.PanelSetDialogHelp},
+	programSetting:            {words.PanelSetDialog, words.PanelSetDialogHelp},
 }
 
 // valueTexts are the values in words, with the key where a value means another thing with another.
@@ -126,7 +130,7 @@ func valueName(w *words.Words, key, value string) string {
 
 func (p *panel) changeSetting(w http.ResponseWriter, r *http.Request, s *session) {
 	key, value := r.PostForm.Get("key"), r.PostForm.Get("value")
-	if _, ok := settingTexts[key]; !ok || len(value) > maxText {
+	if _, ok := settingTexts[key]; !ok || key == programSetting || len(value) > maxText {
 		p.refuse(w, http.StatusBadRequest)
 		return
 	}
