@@ -141,7 +141,7 @@ func request(e entry) (method string, params any) {
 	case entryActivity:
 		return control.PanelOpen, control.PanelParams{Page: "activity", Show: true}
 	case entryDoctor:
-		return control.PanelOpen, control.PanelParams{Page: "doctor", Show: true}
+		return control.PanelOpen, control.PanelParams{Page: "diagnosis", Show: true}
 	case entryChangePIN:
 		return control.PINChange, control.PINParams{}
 	case entryUnblockPIN:

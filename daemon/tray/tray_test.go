@@ -197,7 +197,7 @@ func TestEachEntryAsksTheAgentForWhatItSays(t *testing.T) {
 	for e, want := range map[entry]asked{
 		entryOpen:       {"panel.open", control.PanelParams{Show: true}},
 		entryActivity:   {"panel.open", control.PanelParams{Page: "activity", Show: true}},
-		entryDoctor:     {"panel.open", control.PanelParams{Page: "doctor", Show: true}},
+		entryDoctor:     {"panel.open", control.PanelParams{Page: "diagnosis", Show: true}},
 		entryChangePIN:  {"pin.change", control.PINParams{}},
 		entryUnblockPIN: {"pin.unblock", control.PINParams{}},
 		entryEnglish:    {"settings.set", control.SettingParams{Key: "language", Value: "en"}},
