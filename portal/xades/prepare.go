@@ -99,9 +99,9 @@ func PrepareEnveloped(file []byte, o Options) (*Prepared, error) {
 		o.MimeType = "text/xml"
 	}
 	p := &Prepared{options: o, parts: newParts(), around: doc, file: file, size: -1}
-	h := sha256.New()
+	h, left := sha256.New(), int64(maxHashed)
 	all := &selection{apex: doc.Node, none: true, form: canon.Form{Exclusive: true}}
-	if err := all.write(h); err != nil {
+	if err := all.write(bounded{h, &left}); err != nil {
 		return nil, err
 	}
 	return p, p.seal(reference{uri: "", transforms: envelopedTransforms, digest: h.Sum(nil)})

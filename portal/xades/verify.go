@@ -143,12 +143,15 @@ func (v *verification) one(ctx context.Context, s *signature, found *Signature, 
 func (v *verification) properties(s *signature, found *Signature) *properties {
 	r, n, err := s.signedProperties(v.message.doc)
 	if err == nil {
-		if err = v.compare(r, n, s.node); err == nil {
-			var p *properties
-			if p, err = readProperties(n); err == nil {
-				found.ClaimedTime = p.time
-				return p
-			}
+		if err = v.compare(r, n, s.node); errors.Is(err, &document.Refusal{Fault: document.FaultDocumentChanged}) {
+			err = refuse(document.FaultSignature, "the signed properties are not those that were signed")
+		}
+	}
+	if err == nil {
+		var p *properties
+		if p, err = readProperties(n); err == nil {
+			found.ClaimedTime = p.time
+			return p
 		}
 	}
 	found.AddError(err, document.FaultAttribute)

@@ -32,19 +32,23 @@ func (f Form) Write(w io.Writer, apex *Node, skip func(*Node) bool) error {
 	}
 	c := &writer{form: f, w: bufio.NewWriterSize(w, 16<<10), skip: skip, apex: apex, written: map[string]string{}}
 	c.node(apex)
+	if c.err != nil {
+		return c.err
+	}
 	return c.w.Flush()
 }
 
 type writer struct {
 	form    Form
-	w       *bufio.Writer // keeps the first error
+	w       *bufio.Writer
+	err     error // the first of w; nothing is written after it
 	skip    func(*Node) bool
 	apex    *Node
 	written map[string]string // what the prefixes stand for where one writes
 }
 
 func (c *writer) node(n *Node) {
-	if c.skip != nil && c.skip(n) {
+	if c.err != nil || c.skip != nil && c.skip(n) {
 		return
 	}
 	switch n.Kind {
@@ -53,7 +57,7 @@ func (c *writer) node(n *Node) {
 	case Element:
 		c.element(n)
 	case Text:
-		textEscapes.WriteString(c.w, n.Data)
+		c.escape(textEscapes, n.Data)
 	case Comment:
 		c.put("<!--", n.Data, "-->")
 	case Instruction:
@@ -181,13 +185,21 @@ func (c *writer) inherited(n *Node, attributes []Attribute) []Attribute {
 
 func (c *writer) attribute(name, value string) {
 	c.put(" ", name, `="`)
-	valueEscapes.WriteString(c.w, value)
+	c.escape(valueEscapes, value)
 	c.put(`"`)
 }
 
 func (c *writer) put(parts ...string) {
 	for _, p := range parts {
-		c.w.WriteString(p)
+		if c.err == nil {
+			_, c.err = c.w.WriteString(p)
+		}
+	}
+}
+
+func (c *writer) escape(r *strings.Replacer, s string) {
+	if c.err == nil {
+		_, c.err = r.WriteString(c.w, s)
 	}
 }
 
