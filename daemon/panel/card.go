@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/control"
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -29,6 +30,7 @@ type cardView struct {
 	Tries           int // -1: nobody knows
 	Dots            []bool
 	Blocked, HasPIN bool
+	MayUnblock      bool // the PUK can still help
 }
 
 // Life is the part of its life that is left, as a length in a picture that is 300 long.
@@ -65,7 +67,11 @@ func (p *panel) viewOf(f *frame, i int, c control.Card) cardView {
 		Issuer: plain(c.Issuer, maxName), HasCode: c.FiscalCode != "", From: c.NotBefore, Until: c.NotAfter, Tries: -1,
 	}
 	if c.Problem != nil {
+		v.State = f.words.Advise(words.Situation{Card: protocol.Status{Problem: c.Problem}}).Title
 		v.Problem = f.words.Hint(*c.Problem)
+		if v.Problem == words.Sentences(f.Info.Advice, false) { // the banner has said it all
+			v.Problem = v.State
+		}
 	}
 	if f.Shown != "" && f.Shown == c.Reader {
 		v.FiscalCode = plain(c.FiscalCode, maxName)
@@ -78,8 +84,9 @@ func (p *panel) viewOf(f *frame, i int, c control.Card) cardView {
 			v.Left = min(100, max(0, int(math.Round(100*float64(left)/float64(life)))))
 		}
 	}
-	if c.PIN != nil {
+	if c.PIN != nil && (c.Problem == nil || *c.Problem != protocol.CardNotActivated) { // one that is not activated has no PIN yet
 		v.HasPIN, v.Blocked = true, c.PIN.Blocked
+		v.MayUnblock = c.PIN.Blocked && (c.Problem == nil || *c.Problem != protocol.PUKBlocked)
 		if c.PIN.TriesLeft != nil {
 			v.Tries = *c.PIN.TriesLeft
 			for n := range allTries {
