@@ -6,7 +6,7 @@ package iso7816
 
 import "fmt"
 
-// Instruction bytes, ISO/IEC 7816-4:2020 table 5, as cns-card.md A3, A5 and A6 use them.
+// Instruction bytes, ISO/IEC 7816-4:2020 table 5, as cns-card.md A3, A5, A6 and A10 use them.
 const (
 	InsVerify                    = 0x20
 	InsManageSecurityEnvironment = 0x22
@@ -17,6 +17,7 @@ const (
 	InsSelect                    = 0xA4
 	InsReadBinary                = 0xB0
 	InsGetResponse               = 0xC0
+	InsGetData                   = 0xCA
 )
 
 // Limits of the two length encodings, ISO/IEC 7816-4:2020 section 5.2.

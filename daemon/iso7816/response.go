@@ -39,6 +39,7 @@ const (
 	Blocked                 Status = 0x6983
 	ReferenceDataNotUsable  Status = 0x6984 // PIN not initialised
 	ConditionsNotSatisfied  Status = 0x6985
+	CommandNotAllowed       Status = 0x6986 // no current EF
 	WrongData               Status = 0x6A80
 	FunctionNotSupported    Status = 0x6A81
 	FileNotFound            Status = 0x6A82
@@ -64,7 +65,8 @@ var meanings = map[Status]string{
 	OK: "no error", EndOfFile: "end of file", VerificationFailed: "wrong PIN", WrongLength: "wrong length",
 	ChainingNotSupported: "chaining not supported", SecurityStatus: "PIN missing", Blocked: "PIN blocked",
 	ReferenceDataNotUsable: "PIN not usable", ConditionsNotSatisfied: "conditions of use not satisfied",
-	WrongData: "wrong data", FunctionNotSupported: "function not supported", FileNotFound: "file not found",
+	CommandNotAllowed: "command not allowed", WrongData: "wrong data", FunctionNotSupported: "function not supported",
+	FileNotFound: "file not found",
 	WrongParameters: "wrong P1 P2", ReferencedDataNotFound: "object not found", WrongOffset: "wrong offset",
 	InstructionNotSupported: "instruction not supported", ClassNotSupported: "class not supported",
 }
