@@ -62,8 +62,8 @@ type Readers struct {
 	err      error
 	told     bool // Update was called
 	changed  chan struct{}
-	contents map[uint64]*contents     // by insertion; forgotten when the card goes
-	owners   map[string]chan struct{} // by reader; full while somebody works with the card
+	contents map[uint64]*contents // by insertion; forgotten when the card goes
+	owners   map[string]*owner    // by reader
 }
 
 // contents is what stays the same as long as a card is in its reader. It lives in memory only.
@@ -78,7 +78,7 @@ type contents struct {
 func New(transact Transact, wake func()) *Readers {
 	return &Readers{
 		transact: transact, wake: wake, now: time.Now, changed: make(chan struct{}),
-		contents: map[uint64]*contents{}, owners: map[string]chan struct{}{},
+		contents: map[uint64]*contents{}, owners: map[string]*owner{},
 	}
 }
 
@@ -156,11 +156,12 @@ func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 }
 
 // Look reads the certificate (once for each insertion) and asks for the tries left (each time: another program may have
-// spent one).
+// spent one). While a Session holds the card, which is after the PIN was right, the tries are Unknown: who only looks does
+// not end it.
 func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	c := r.cached(s)
 	view := View{TriesLeft: Unknown}
-	err := r.own(ctx, s, func(l *link) error {
+	err := r.ownUnless(ctx, s, r.owner(s.Reader).stay, func(l *link) error {
 		card := cns.New(l)
 		if c == nil {
 			var err error
@@ -177,7 +178,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		c.pinReference = card.PINReference
 		return err
 	})
-	if err != nil {
+	if err != nil && (c == nil || !errors.Is(err, errInUse)) {
 		return View{}, err
 	}
 	r.remember(s, c)

@@ -14,6 +14,7 @@ import (
 	"github.com/ponte-cns/ponte/daemon/cns"
 	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/protocol"
 )
 
 // SignRequest is what Sign needs.
@@ -57,22 +58,43 @@ func (l *link) Transmit(command []byte) ([]byte, error) {
 
 // own gives work the card in a slot, alone. PC/SC can interrupt neither the wait for another program nor a command, so
 // the work runs in a goroutine that its caller can leave behind; the reader stays taken until that has cleaned up.
+//
+// A Session that holds the card gives way. The agent's own use comes first: see Look for the exception.
 func (r *Readers) own(ctx context.Context, s Slot, work func(*link) error) error {
+	return r.ownUnless(ctx, s, nil, work)
+}
+
+// errInUse is what ownUnless returns in the place of the work's error when a Session stays.
+var errInUse = protocol.Fail(protocol.CardBusy, "a session holds the card")
+
+// ownUnless does no work when a Session that holds the card receives from stay, and ends with errInUse. With nil the
+// Session ends.
+func (r *Readers) ownUnless(ctx context.Context, s Slot, stay chan struct{}, work func(*link) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(patience, func() { cancel(errStalled) })
 	defer stall.Stop()
 
-	owner := r.owner(s.Reader)
-	select {
-	case owner <- struct{}{}:
-	case <-ctx.Done():
-		return gaveUp(ctx, false)
+	o := r.owner(s.Reader)
+	leave := o.leave
+	if stay != nil {
+		leave = nil
+	}
+	for taken := false; !taken; {
+		select {
+		case o.busy <- struct{}{}:
+			taken = true
+		case leave <- struct{}{}: // and the card is free in a moment
+		case stay <- struct{}{}:
+			return errInUse
+		case <-ctx.Done():
+			return gaveUp(ctx, false)
+		}
 	}
 	var begun atomic.Bool
 	done := make(chan error, 1)
 	go func() {
-		defer func() { <-owner }()
+		defer func() { <-o.busy }()
 		done <- r.contained(s, func(l Link) error {
 			begun.Store(true)
 			if !r.still(s) {
@@ -118,13 +140,20 @@ func (r *Readers) still(s Slot) bool {
 	return present(r.slots, s.Insertion)
 }
 
-func (r *Readers) owner(reader string) chan struct{} {
+// owner says who works with the card in a reader.
+type owner struct {
+	busy  chan struct{} // full while somebody does
+	leave chan struct{} // a Session that receives ends
+	stay  chan struct{} // a Session that receives only tells that it is there
+}
+
+func (r *Readers) owner(reader string) *owner {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c, ok := r.owners[reader]
+	o, ok := r.owners[reader]
 	if !ok {
-		c = make(chan struct{}, 1)
-		r.owners[reader] = c
+		o = &owner{busy: make(chan struct{}, 1), leave: make(chan struct{}), stay: make(chan struct{})}
+		r.owners[reader] = o
 	}
-	return c
+	return o
 }

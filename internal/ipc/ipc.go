@@ -14,6 +14,7 @@ import (
 const (
 	Portal  = "portal"  // for ponte-nativehost
 	Control = "control" // for the citizen's own programs
+	TLS     = "tls"     // for libponte-pkcs11 in browsers
 )
 
 // Errors of Listen, Dial and CheckPeer.

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+//go:build !linux
+
+package ipc
+
+import "errors"
+
+// KnowsPrograms says that ProgramOf works on this system.
+const KnowsPrograms = false
+
+func programOf(int) (Program, error) { return Program{}, errors.ErrUnsupported }
