@@ -3,9 +3,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // maxLog is the size at which the agent's log begins anew, in bytes. The one before is kept.
@@ -28,13 +31,16 @@ func openLog(dir string) (*logFile, error) {
 }
 
 func (l *logFile) open() error {
-	file, err := os.OpenFile(l.name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(l.name, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}
 	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() { // the agent would wait for who reads a pipe
+		err = fmt.Errorf("%s: not a file", l.name)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, file.Close())
 	}
 	l.file, l.size = file, info.Size()
 	return nil

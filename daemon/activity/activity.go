@@ -8,12 +8,14 @@ package activity
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ponte-cns/ponte/protocol"
@@ -122,7 +124,7 @@ func (l *Log) append(e Entry) error {
 			return err
 		}
 	}
-	f, err := os.OpenFile(l.file(), os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(l.file(), os.O_APPEND|os.O_CREATE|os.O_RDWR|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}
@@ -136,9 +138,12 @@ func (l *Log) append(e Entry) error {
 	return errors.Join(err, f.Close())
 }
 
-// tornAtEnd says that the last line of a file has no end.
+// tornAtEnd says that the last line of a file has no end. What is no file is an error: a full pipe would keep us waiting.
 func tornAtEnd(f *os.File) (bool, error) {
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a file", f.Name())
+	}
 	if err != nil || info.Size() == 0 {
 		return false, err
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ponte-cns/ponte/protocol"
@@ -38,21 +39,21 @@ func (l *Log) List() ([]Entry, error) {
 }
 
 func readFile(name string) ([]Entry, error) {
-	info, err := os.Stat(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // opening a pipe would keep us waiting
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // opening a pipe would keep us waiting
-		return nil, fmt.Errorf("%s: not a file", name)
-	}
-	f, err := os.Open(name)
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }()
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a file", name)
+	}
 	if skip := info.Size() - maxRead; skip > 0 {
 		if _, err := f.Seek(skip, io.SeekStart); err != nil {
 			return nil, err
