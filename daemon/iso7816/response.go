@@ -66,7 +66,7 @@ var meanings = map[Status]string{
 	ChainingNotSupported: "chaining not supported", SecurityStatus: "PIN missing", Blocked: "PIN blocked",
 	ReferenceDataNotUsable: "PIN not usable", ConditionsNotSatisfied: "conditions of use not satisfied",
 	CommandNotAllowed: "command not allowed", WrongData: "wrong data", FunctionNotSupported: "function not supported",
-	FileNotFound: "file not found",
+	FileNotFound:    "file not found",
 	WrongParameters: "wrong P1 P2", ReferencedDataNotFound: "object not found", WrongOffset: "wrong offset",
 	InstructionNotSupported: "instruction not supported", ClassNotSupported: "class not supported",
 }
