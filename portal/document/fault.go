@@ -29,6 +29,7 @@ const (
 	FaultSigningCert     Fault = "signing-certificate"  // the signed attribute names another certificate
 	FaultNoCertificate   Fault = "certificate-missing"  // the certificate of the signer is not in the signature
 	FaultKeyUsage        Fault = "key-usage"            // the certificate is not for signatures
+	FaultPolicy          Fault = "policy"               // the certificate is neither that of a CNS nor a qualified one, where one of them is asked for
 	FaultUntrusted       Fault = "untrusted"            // no trusted authority issued the certificate
 	FaultNotYetValid     Fault = "not-yet-valid"        // the certificate, at the time that counts
 	FaultExpired         Fault = "expired"              // the certificate, at the time that counts
@@ -45,8 +46,8 @@ func Faults() []Fault {
 		FaultFormat, FaultTooLarge, FaultNoSignature, FaultEncrypted, FaultNotAllowed, FaultNoContent,
 		FaultDocumentChanged, FaultPartialCover, FaultChangedAfter, FaultReference, FaultSignature, FaultWeakAlgorithm,
 		FaultAlgorithm, FaultWeakKey, FaultAttributeAbsent, FaultAttribute, FaultSigningCert, FaultNoCertificate,
-		FaultKeyUsage, FaultUntrusted, FaultNotYetValid, FaultExpired, FaultRevoked, FaultSuspended, FaultRevocation,
-		FaultTimeStamp, FaultTimeAuthority,
+		FaultKeyUsage, FaultPolicy, FaultUntrusted, FaultNotYetValid, FaultExpired, FaultRevoked, FaultSuspended,
+		FaultRevocation, FaultTimeStamp, FaultTimeAuthority,
 	}
 }
 
