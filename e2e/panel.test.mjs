@@ -8,6 +8,7 @@ import "./rig/alone.mjs";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -29,13 +30,13 @@ const long = `https://${["a", "b", "c"].map((letter) => letter.repeat(60)).join(
 
 /** The pages, by the names that the agent knows, with a word of their title in each language. */
 const pages = {
-  card: { path: "/", it: /tessera/, en: /card/, de: /Karte/ },
-  pin: { path: "/pin", it: /PIN/, en: /PIN/, de: /PIN/ },
-  sites: { path: "/sites", it: /siti/, en: /Sites/, de: /Portale/ },
-  activity: { path: "/activity", it: /usato/, en: /used/, de: /benutzt/ },
-  diagnosis: { path: "/diagnosis", it: /non funziona/, en: /not work/, de: /nicht funktioniert/ },
-  settings: { path: "/settings", it: /Impostazioni/, en: /Settings/, de: /Einstellungen/ },
-  about: { path: "/about", it: /Informazioni/, en: /About/, de: /Angaben/ },
+  card: { path: "./", it: /tessera/, en: /card/, de: /Karte/ },
+  pin: { path: "pin", it: /PIN/, en: /PIN/, de: /PIN/ },
+  sites: { path: "sites", it: /siti/, en: /Sites/, de: /Portale/ },
+  activity: { path: "activity", it: /usato/, en: /used/, de: /benutzt/ },
+  diagnosis: { path: "diagnosis", it: /non funziona/, en: /not work/, de: /nicht funktioniert/ },
+  settings: { path: "settings", it: /Impostazioni/, en: /Settings/, de: /Einstellungen/ },
+  about: { path: "about", it: /Informazioni/, en: /About/, de: /Angaben/ },
 };
 /** What the banner says without a card. The second reader, which never has one, has another sentence. */
 const empty = /Il lettore è collegato, ma non vede/;
@@ -151,7 +152,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
     test("an address opens once, does not stay, and nothing else opens", async () => {
       const url = await address();
       await page.goto(url);
-      assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, "/");
+      assert.match(new URL(page.url()).pathname + new URL(page.url()).search, /^\/[\w-]{43}\/$/);
       await shows(page, /GIADA PROVA/);
       assert.equal((await page.goto(url))?.status(), 403);
       assert.match(await text(page), /ponte panel[^]*Open it again[^]*Öffnen/);
@@ -174,7 +175,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
           assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where} scrolls sideways in ${lang}`);
           await page.setViewport({ width: 1280, height: 800 });
         }
-        await page.goto(new URL("/settings", page.url()).href);
+        await page.goto(new URL("settings", page.url()).href);
       }
       await page.select("#value-language", "it");
       await Promise.all([page.waitForNavigation(), page.click("#value-language + button")]);
@@ -251,7 +252,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await Promise.all([page.waitForNavigation(), page.click(".filter button")]);
       await shows(page, /1 voce/);
       const { type, saved } = await page.evaluate(async () => {
-        const answer = await fetch("/activity.csv?site=https%3A%2F%2Ffascicolo.example");
+        const answer = await fetch("activity.csv?site=https%3A%2F%2Ffascicolo.example");
         return { type: answer.headers.get("content-disposition") ?? "", saved: await answer.text() };
       });
       assert.match(type, /^attachment; filename="ponte-\d{4}-\d\d-\d\d\.csv"$/);
@@ -298,23 +299,54 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       }
       assert.deepEqual(reached.slice(0, 4), ["Vai al contenuto", "Tessera", "PIN e PUK", "Siti"]);
       assert.deepEqual(reached.slice(-3), ["site", "Blocca questo sito", "Consenti questo sito"]);
-      await page.goto(new URL("/sites", page.url()).href);
+      await page.goto(new URL("sites", page.url()).href);
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
       assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
     });
 
     test("it ends when nobody looks, and a page that is still open says so", async () => {
-      const panel = spawn(built("ponte-panel"), ["--idle", "3s"], { env: rig.env, stdio: ["pipe", "pipe", "inherit"] });
-      const ended = new Promise((done) => { panel.once("exit", done); });
-      const line = new Promise((give) => { panel.stdout.once("data", (b) => { give(String(b).trim()); }); });
-      panel.stdin.write("open card\n");
-      await page.goto(/** @type {string} */ (await line));
-      await shows(page, /Tessera pronta/);
+      const { ended } = await ownPanel(page, "3s");
+      await page.click("#show-0");
+      await shows(page, new RegExp(fiscalCode));
       assert.equal(await ended, 0);
       await shows(page, /La pagina di controllo si è chiusa/);
+      await page.screenshot({ path: join(rig.logs, `${name}-closed.png`) });
+      assert.doesNotMatch(await page.content(), /GIADA|RSSGPR/, "what it knew of the card goes with it");
+      assert.equal(await page.evaluate(() => document.querySelectorAll("a[href^='/'], form").length), 0, "nothing leads to whoever has the port next");
+      assert.deepEqual(await faults(page), []);
+    });
+
+    test("who takes the port of a panel that was killed cannot speak in its place", async () => {
+      const { panel, ended } = await ownPanel(page, "1m");
+      panel.kill("SIGKILL");
+      await ended;
+      const asked = [];
+      const stranger = createServer((request, answer) => {
+        asked.push(request.url);
+        const changed = /changed/.test(request.url ?? "");
+        answer.setHeader("Content-Type", changed ? "application/json" : "text/html").end(changed ? '{"state":"99-9"}'
+          : '<!doctype html><body data-state="99-9"><main><div id="cards" data-live>Type your PIN here</div></main></body>');
+      });
+      const { port } = new URL(page.url());
+      await new Promise((listening) => { stranger.listen(Number(port), "127.0.0.1", () => { listening(undefined); }); });
+      await shows(page, /La pagina di controllo si è chiusa/);
+      assert.doesNotMatch(await page.content(), /Type your PIN|GIADA/);
+      assert.equal(asked.length, 1, "it is asked no more");
+      await new Promise((closed) => { stranger.closeAllConnections(); stranger.close(closed); });
     });
   });
+}
+
+/** Comes into a panel that this test has started. @param {Page} page @param {string} idle */
+async function ownPanel(page, idle) {
+  const panel = spawn(built("ponte-panel"), ["--idle", idle], { env: rig.env, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((done) => { panel.once("exit", done); });
+  const line = new Promise((give) => { panel.stdout.once("data", (b) => { give(String(b).trim()); }); });
+  panel.stdin.write("open card\n");
+  await page.goto(/** @type {string} */ (await line));
+  await shows(page, /Tessera pronta/);
+  return { panel, ended };
 }
 
 /** Presses the link or button with this text by the keyboard. @param {Page} page @param {string} kind @param {RegExp} words */
@@ -340,7 +372,7 @@ test("without JavaScript the forms do the same", async () => {
   await page.goto(page.url());
   assert.ok(!(await page.content()).includes(fiscalCode), "it is shown once");
   dialogs.expect({ press: "cancel" });
-  await page.goto(new URL("/pin", page.url()).href);
+  await page.goto(new URL("pin", page.url()).href);
   await Promise.all([page.waitForNavigation(), page.click("#change")]);
   await until("the outcome", async () => /non è cambiato niente/.test(await page.content().catch(() => ""))); // the page asks again by itself
   await browser.close();

@@ -164,7 +164,7 @@ func (p *panel) activityCSV(w http.ResponseWriter, r *http.Request, s *session) 
 	said := words.For(i.Language)
 	if err != nil {
 		s.say("bad", sentence(said, err))
-		redirect(w, "/activity")
+		p.redirect(w, "/activity")
 		return
 	}
 	var b bytes.Buffer
@@ -204,5 +204,5 @@ func (p *panel) confirmClear(w http.ResponseWriter, r *http.Request, s *session)
 
 func (p *panel) clearActivity(w http.ResponseWriter, r *http.Request, s *session) {
 	p.tell(r, s, words.PanelActivityCleared, nil, p.ask(r.Context(), control.ActivityClear, nil, nil))
-	redirect(w, "/activity")
+	p.redirect(w, "/activity")
 }

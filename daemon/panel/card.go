@@ -117,5 +117,5 @@ func (p *panel) showFiscalCode(w http.ResponseWriter, r *http.Request, s *sessio
 		s.reveal(c.Reader)
 		break
 	}
-	redirect(w, "/")
+	p.redirect(w, "/")
 }

@@ -101,7 +101,7 @@ func grouped(checks []check) []group {
 // runDoctor has the checks made, beside the pages.
 func (p *panel) runDoctor(w http.ResponseWriter, _ *http.Request, _ *session) {
 	p.startDoctor()
-	redirect(w, "/diagnosis")
+	p.redirect(w, "/diagnosis")
 }
 
 func (p *panel) startDoctor() {
@@ -117,7 +117,7 @@ func (p *panel) fix(w http.ResponseWriter, r *http.Request, s *session) {
 	err := p.ask(r.Context(), control.DoctorFix, control.FixParams{ID: r.PostForm.Get("id")}, nil)
 	p.tell(r, s, words.PanelFixed, nil, err)
 	p.startDoctor()
-	redirect(w, "/diagnosis")
+	p.redirect(w, "/diagnosis")
 }
 
 // report is what the doctor has found as a text that can be sent to whoever helps. The checks hold nothing personal.
@@ -125,7 +125,7 @@ func (p *panel) report(w http.ResponseWriter, r *http.Request, s *session) {
 	t, _ := p.tasks.get(doctorTask)
 	checks, ok := t.Result.([]check)
 	if !ok || t.Err != nil {
-		redirect(w, "/diagnosis")
+		p.redirect(w, "/diagnosis")
 		return
 	}
 	f := p.frame(r, s, "diagnosis")

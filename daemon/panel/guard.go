@@ -74,9 +74,10 @@ func (p *panel) admit(r *http.Request) (status int, found route) {
 		return http.StatusForbidden, route{}
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
+	path, inside := strings.CutPrefix(path, p.base)
 	found, ok := p.routes[path]
 	switch {
-	case !ok:
+	case !ok, found.open == inside:
 		return http.StatusNotFound, route{}
 	case r.Method == http.MethodGet && found.get != nil, r.Method == http.MethodPost && found.post != nil:
 		return http.StatusOK, found
@@ -122,12 +123,12 @@ func (p *panel) enter(w http.ResponseWriter, r *http.Request, _ *session) {
 		path = "/"
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	redirect(w, path)
+	p.redirect(w, path)
 }
 
 // redirect leads on to a page of ours, with GET.
-func redirect(w http.ResponseWriter, path string) {
-	w.Header().Set("Location", path)
+func (p *panel) redirect(w http.ResponseWriter, path string) {
+	w.Header().Set("Location", p.base+path)
 	w.WriteHeader(http.StatusSeeOther)
 }
 

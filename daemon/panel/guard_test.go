@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -76,6 +77,12 @@ func TestEverythingThatIsNotOurPageIsRefusedAlike(t *testing.T) {
 		{"a whole address", "GET http://" + r.host() + "/pin HTTP/1.1", []string{host, cookie}, "", 404},
 		{"a path of 10,000 characters", "GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1", []string{host, cookie}, "", 404},
 		{"a source file", "GET /panel.go HTTP/1.1", []string{host, cookie}, "", 404},
+		{"a page without the path of the visit", "GET @/pin HTTP/1.1", []string{host, cookie}, "", 404},
+		{"the first page without it", "GET @/ HTTP/1.1", []string{host, cookie}, "", 404},
+		{"a page below the path of another panel", "GET @" + other.base + "/pin HTTP/1.1", []string{host, cookie}, "", 404},
+		{"the path of the visit and nothing behind it", "GET @" + r.base + " HTTP/1.1", []string{host, cookie}, "", 404},
+		{"an act without the path of the visit", "POST @/pin/change HTTP/1.1", []string{host, cookie, form, origin}, right, 404},
+		{"the door within the path of the visit", "GET @" + r.base + "/enter HTTP/1.1", []string{host, cookie}, "", 404},
 		{"no key", "GET /enter HTTP/1.1", []string{host}, "", 403},
 		{"a wrong key", "GET /enter?key=" + secret() + " HTTP/1.1", []string{host}, "", 403},
 		{"a state that is none", "GET /changed?seen=x HTTP/1.1", []string{host, cookie}, "", 400},
@@ -128,7 +135,7 @@ func TestAKeyOpensOnceAndForAMinute(t *testing.T) {
 	if got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/sites" || got.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("a key in time: %s %v", got.Status, got.Header)
 	}
-	if c := got.Cookies(); len(c) != 1 || !c[0].HttpOnly || c[0].SameSite != http.SameSiteStrictMode || c[0].Path != "/" || c[0].MaxAge != 0 || c[0].Domain != "" {
+	if c := got.Cookies(); len(c) != 1 || !c[0].HttpOnly || c[0].SameSite != http.SameSiteStrictMode || c[0].Path != r.base+"/" || c[0].MaxAge != 0 || c[0].Domain != "" {
 		t.Errorf("%v", got.Header["Set-Cookie"])
 	}
 	if got := enter(early); got.StatusCode != http.StatusForbidden {
@@ -147,6 +154,36 @@ func TestAKeyOpensOnceAndForAMinute(t *testing.T) {
 	}
 	if got := enter(r.keys.cut("https://evil.example")); got.Header.Get("Location") != "/" {
 		t.Errorf("a page that is none leads to %q", got.Header.Get("Location"))
+	}
+}
+
+// A server on another port of this computer, another user's perhaps, gets the cookies of 127.0.0.1 when the citizen's browser
+// visits it. Ours goes to a path alone that nobody else can name.
+func TestAServerOnAnotherPortIsNotSentTheCookie(t *testing.T) {
+	r := start(t)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	page, err := client.Get(r.origin() + enterPath + "?" + keyField + "=" + r.keys.cut("pin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = page.Body.Close()
+	if page.StatusCode != http.StatusOK || !strings.HasSuffix(page.Request.URL.Path, "/pin") {
+		t.Fatalf("%s at %s", page.Status, page.Request.URL)
+	}
+	if len(jar.Cookies(page.Request.URL)) == 0 {
+		t.Error("the page itself is sent no cookie")
+	}
+	for _, path := range []string{"/", "/pin", "/enter", "/panel.css"} {
+		if sent := jar.Cookies(&url.URL{Scheme: "http", Host: "127.0.0.1:1", Path: path}); len(sent) > 0 {
+			t.Errorf("%s of another port is sent %v", path, sent)
+		}
+	}
+	if second := start(t); second.base == r.base || len(r.base) < 20 {
+		t.Errorf("%s and %s can be guessed", r.base, second.base)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +119,42 @@ func TestAPageLearnsOfWhatIsNew(t *testing.T) {
 		}
 	case <-time.After(long):
 		t.Error("a task that begins is no news")
+	}
+}
+
+// A page that waits is told that the panel ends: it must not go on to ask whoever takes the port next.
+func TestAPageThatWaitsIsToldThatThePanelEnds(t *testing.T) {
+	r := start(t)
+	ctx, end := context.WithCancel(context.Background())
+	r.agent.answer(control.AgentWait, func(ctx context.Context) (any, error) { <-ctx.Done(); return nil, ctx.Err() })
+	got := make(chan int, 1)
+	go func() {
+		answer := httptest.NewRecorder()
+		r.changed(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/changed?seen=7-0", nil), &session{})
+		got <- answer.Code
+	}()
+	eventually(t, "the page to wait", func() bool { return r.listening.Load() == 1 })
+	end()
+	if status := <-got; status != http.StatusForbidden {
+		t.Errorf("%d", status)
+	}
+}
+
+// Another user of the computer can take the port when the panel has gone. A page that is still open then knows its own
+// panel by a word that was in the page and in no request.
+func TestAPageKnowsItsPanelByAWordThatNoRequestHolds(t *testing.T) {
+	r := start(t)
+	_, second := r.comeIn()
+	word := regexp.MustCompile(`data-proof="([\w-]{43})"`)
+	shown := word.FindStringSubmatch(r.get("/").text)
+	other := word.FindStringSubmatch(r.send("GET / HTTP/1.1", "Host: "+r.host(), "Cookie: "+r.name+"="+second).text)
+	if shown == nil || other == nil || shown[1] == other[1] || shown[1] == r.csrf || strings.Contains(r.value+r.base, shown[1]) {
+		t.Fatalf("%v %v", shown, other)
+	}
+	r.agent.answer(control.AgentWait, control.Info{Revision: 8})
+	var answer struct{ Proof string }
+	if err := json.Unmarshal([]byte(r.get("/changed?seen=7-0").text), &answer); err != nil || answer.Proof != shown[1] {
+		t.Errorf("%v, %v", answer, err)
 	}
 }
 

@@ -31,7 +31,7 @@ func parseState(s string) (agent, tasks uint64, ok bool) {
 }
 
 // changed answers when a page is out of date, or after a while. The page asks by itself, so it is no sign of a person.
-func (p *panel) changed(w http.ResponseWriter, r *http.Request, _ *session) {
+func (p *panel) changed(w http.ResponseWriter, r *http.Request, s *session) {
 	agent, seen, ok := parseState(r.URL.Query().Get("seen"))
 	if !ok {
 		p.refuse(w, http.StatusBadRequest)
@@ -48,12 +48,16 @@ func (p *panel) changed(w http.ResponseWriter, r *http.Request, _ *session) {
 	defer cancel()
 	agent, err := p.waitForNews(ctx, agent, seen)
 	tasks, _ := p.tasks.now()
-	if err != nil && r.Context().Err() == nil && ctx.Err() == nil {
+	if r.Context().Err() != nil { // we end: the page must not ask whoever takes the port next
+		p.refuse(w, http.StatusForbidden)
+		return
+	}
+	if err != nil && ctx.Err() == nil {
 		w.WriteHeader(http.StatusServiceUnavailable) // the script asks again later
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]string{"state": stateOf(agent, tasks)})
+	_ = json.NewEncoder(w).Encode(map[string]string{"state": stateOf(agent, tasks), "proof": s.proof})
 }
 
 // waitForNews returns when the agent or a task has news, with the agent's revision.

@@ -25,6 +25,7 @@ type agent interface {
 type panel struct {
 	agent     agent
 	port      int
+	base      string // what the paths of all pages begin with; see sessions
 	keys      *keys
 	sessions  *sessions
 	tasks     *tasks
@@ -46,9 +47,10 @@ var templates embed.FS
 func newPanel(port int, a agent, log *slog.Logger) (*panel, error) {
 	var name [6]byte
 	_, _ = rand.Read(name[:])
+	base := "/" + secret()
 	p := &panel{
-		agent: a, port: port, now: time.Now, patience: headTimeout, log: log, tasks: newTasks(),
-		keys: &keys{now: time.Now}, sessions: &sessions{cookie: "ponte-" + hex.EncodeToString(name[:])},
+		agent: a, port: port, base: base, now: time.Now, patience: headTimeout, log: log, tasks: newTasks(),
+		keys: &keys{now: time.Now}, sessions: &sessions{cookie: "ponte-" + hex.EncodeToString(name[:]), path: base + "/"},
 		idle: &idle{limit: idleLimit, now: time.Now, last: time.Now()},
 	}
 	var err error
@@ -69,7 +71,7 @@ func (p *panel) origin() string { return "http://" + p.host() }
 type route struct {
 	get  func(*panel, http.ResponseWriter, *http.Request, *session)
 	post func(*panel, http.ResponseWriter, *http.Request, *session)
-	open bool // for browsers that have not come in yet
+	open bool // for browsers that have not come in yet, and so not below base
 	calm bool // asked by the page itself, and no sign of a person
 }
 

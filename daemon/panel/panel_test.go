@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -165,7 +166,23 @@ type answer struct {
 	text string
 }
 
-// send writes a request as it stands: its line, its header and, after an empty line, its body.
+// outside are the paths that lie beside the pages of a visit.
+var outside = []string{enterPath, "/panel.css", "/panel.js", "/icon.svg"}
+
+// within puts the path of the pages into the line of a request. One whose path begins with @ is sent as it stands behind it.
+func (r *rig) within(line string) string {
+	method, rest, _ := strings.Cut(line, " ")
+	path, _, _ := strings.Cut(strings.Fields(rest)[0], "?")
+	switch {
+	case strings.HasPrefix(rest, "@"):
+		return method + " " + rest[1:]
+	case !strings.HasPrefix(rest, "/"), slices.Contains(outside, path):
+		return line
+	}
+	return method + " " + r.base + rest
+}
+
+// send writes a request: its line, its header and, after an empty line, its body.
 func (r *rig) send(line string, head ...string) answer {
 	r.t.Helper()
 	return r.sendBody(line, "", head...)
@@ -182,7 +199,7 @@ func (r *rig) sendBody(line, body string, head ...string) answer {
 	if body != "" {
 		head = append(head, "Content-Length: "+strconv.Itoa(len(body)))
 	}
-	_, _ = io.WriteString(conn, line+"\r\n"+strings.Join(append(head, "Connection: close"), "\r\n")+"\r\n\r\n"+body)
+	_, _ = io.WriteString(conn, r.within(line)+"\r\n"+strings.Join(append(head, "Connection: close"), "\r\n")+"\r\n\r\n"+body)
 	method, _, _ := strings.Cut(line, " ")
 	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
@@ -191,6 +208,9 @@ func (r *rig) sendBody(line, body string, head ...string) answer {
 	b, err := io.ReadAll(response.Body)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		r.t.Fatalf("%s: %v", line, err)
+	}
+	if to := response.Header.Get("Location"); to != "" { // where it leads within the pages; a way out of them is left as it is
+		response.Header.Set("Location", strings.TrimPrefix(to, r.base))
 	}
 	return answer{response, string(b)}
 }

@@ -58,5 +58,5 @@ func (p *panel) startPIN(w http.ResponseWriter, _ *session, method string) {
 	_ = p.tasks.start(pinTask, method, func(ctx context.Context) (any, error) { // when one runs, its window is there already
 		return nil, p.agent.Call(ctx, method, control.PINParams{}, nil)
 	})
-	redirect(w, "/pin")
+	p.redirect(w, "/pin")
 }

@@ -16,6 +16,7 @@ const maxSessions = 4
 type session struct {
 	digest [sha256.Size]byte // of its cookie
 	csrf   string            // what its forms carry
+	proof  string            // what its pages know us by; no request holds it
 
 	mu     sync.Mutex
 	notice *notice // to be shown on the next page
@@ -58,7 +59,10 @@ func (s *session) ownForm(csrf string) bool {
 
 // sessions are the browsers that came in.
 type sessions struct {
-	cookie string // its name: another one for each panel, because cookies do not know ports (RFC 6265, section 8.5)
+	// Cookies do not know ports (RFC 6265, section 8.5): the browser would send ours to every server on 127.0.0.1, another
+	// user's too. That is why it is for a path that only we and our visitor know; its name, another one for each panel, keeps
+	// two panels apart.
+	cookie, path string
 
 	mu  sync.Mutex
 	all []*session
@@ -69,9 +73,9 @@ func (s *sessions) begin(w http.ResponseWriter) {
 	value := secret()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all = append(s.all, &session{digest: sha256.Sum256([]byte(value)), csrf: secret()})
+	s.all = append(s.all, &session{digest: sha256.Sum256([]byte(value)), csrf: secret(), proof: secret()})
 	s.all = s.all[max(0, len(s.all)-maxSessions):]
-	http.SetCookie(w, &http.Cookie{Name: s.cookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: s.cookie, Value: value, Path: s.path, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
 
 // find gives the session of a request, or nil.

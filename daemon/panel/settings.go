@@ -136,7 +136,7 @@ func (p *panel) changeSetting(w http.ResponseWriter, r *http.Request, s *session
 	}
 	err := p.ask(r.Context(), control.SettingsSet, control.SettingParams{Key: key, Value: value}, nil)
 	p.tell(r, s, words.PanelSettingKept, nil, err) // in the language that was just chosen
-	redirect(w, "/settings")
+	p.redirect(w, "/settings")
 }
 
 func (p *panel) aboutPage(w http.ResponseWriter, r *http.Request, s *session) {

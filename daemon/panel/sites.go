@@ -102,7 +102,7 @@ func (p *panel) doToSite(w http.ResponseWriter, r *http.Request, s *session, do 
 		return
 	}
 	p.tell(r, s, done, words.Data{"Site": plainSite(o.String())}, p.ask(r.Context(), method, params, nil))
-	redirect(w, "/sites")
+	p.redirect(w, "/sites")
 }
 
 // tell leaves a sentence for the next page: what was done, or why it was not.
@@ -122,7 +122,7 @@ func (p *panel) addSite(w http.ResponseWriter, r *http.Request, s *session) {
 	if err != nil {
 		i, _ := p.info(r.Context())
 		s.say("bad", words.For(i.Language).T(words.PanelSiteMistyped, nil))
-		redirect(w, "/sites")
+		p.redirect(w, "/sites")
 		return
 	}
 	p.doToSite(w, r, s, r.PostForm.Get("do"), o)

@@ -19,7 +19,9 @@ type frame struct {
 	words   *words.Words
 	Page    string // as in pages
 	State   string // what the page is about; another one when it is out of date
+	Base    string // of the paths of all pages
 	CSRF    string
+	Proof   string // that an answer comes from this panel
 	Info    control.Info
 	Shown   string // the reader whose fiscal code is shown
 	Notice  *notice
@@ -55,7 +57,7 @@ func (f *frame) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339
 func (f *frame) Pages() []link {
 	var links []link
 	for _, id := range []string{"card", "pin", "sites", "activity", "diagnosis", "settings", "about"} {
-		links = append(links, link{ID: id, Path: pages[id], Here: id == f.Page})
+		links = append(links, link{ID: id, Path: f.Base + pages[id], Here: id == f.Page})
 	}
 	return links
 }
@@ -86,7 +88,7 @@ func data(pairs ...any) (words.Data, error) {
 func (p *panel) frame(r *http.Request, s *session, page string) *frame {
 	revision, _ := p.tasks.now()
 	i, err := p.info(r.Context())
-	f := &frame{words: words.For(i.Language), Page: page, CSRF: s.csrf, Info: i, State: stateOf(i.Revision, revision)}
+	f := &frame{words: words.For(i.Language), Page: page, Base: p.base, CSRF: s.csrf, Proof: s.proof, Info: i, State: stateOf(i.Revision, revision)}
 	f.failed(err)
 	if r.Header.Get(liveHeader) == "" { // what is shown once is shown to a person
 		f.Notice, f.Shown = s.take()

@@ -20,6 +20,20 @@ function say(id, more = "") {
 }
 
 /**
+ * Whether an answer comes from the panel that this page came from: when that has gone, another user of the computer can take
+ * its port. @param {string | undefined} proof
+ */
+const isOurs = (proof) => proof === document.body.dataset["proof"];
+
+/** Leaves nothing but that the page has closed: neither what it knew, nor a way to whoever has the port next. */
+function close() {
+  for (const part of document.querySelectorAll("main > :not(#closed, h1), nav, .skip")) {
+    part.remove();
+  }
+  say("closed");
+}
+
+/**
  * The page as it is now. The browser parses it, so that no script writes HTML (Trusted Types).
  * @returns {Promise<Document>}
  */
@@ -30,7 +44,7 @@ function currentPage() {
     request.setRequestHeader("X-Ponte-Live", "1");
     request.responseType = "document";
     request.onload = () => {
-      if (request.status === 200 && request.responseXML !== null) {
+      if (request.status === 200 && request.responseXML !== null && isOurs(request.responseXML.body.dataset["proof"])) {
         give(request.responseXML);
       } else {
         fail(new Error(`status ${request.status}`));
@@ -89,7 +103,7 @@ async function listen() {
     await visible();
     const { signal } = looked;
     try {
-      const answer = await fetch(`/changed?seen=${encodeURIComponent(document.body.dataset["state"] ?? "")}`, { cache: "no-store", signal });
+      const answer = await fetch(`${document.body.dataset["base"]}/changed?seen=${encodeURIComponent(document.body.dataset["state"] ?? "")}`, { cache: "no-store", signal });
       if (answer.status === 403) {
         break;
       }
@@ -99,7 +113,10 @@ async function listen() {
         continue;
       }
       failures = 0;
-      const { state } = /** @type {{state: string}} */ (await answer.json());
+      const { state, proof } = /** @type {{state: string, proof: string}} */ (await answer.json());
+      if (!isOurs(proof)) {
+        break;
+      }
       if (state !== document.body.dataset["state"]) {
         refresh(await currentPage());
       }
@@ -111,7 +128,7 @@ async function listen() {
       await sleep(pause);
     }
   }
-  say("closed");
+  close();
 }
 
 /** @param {HTMLFormElement} form */
