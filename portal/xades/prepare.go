@@ -150,8 +150,8 @@ func prepareApart(content io.Reader, most int64, o Options) (*Prepared, error) {
 	return &Prepared{options: o, parts: newParts(), size: size, enveloped: [sha256.Size]byte(h.Sum(nil))}, nil
 }
 
-// FileURI writes the name of a file as a relative URI (RFC 3986, 3.3).
-func FileURI(name string) string { return url.PathEscape(name) }
+// FileURI writes the name of a file as a relative URI (RFC 3986, 4.2: a colon would make a scheme of what is before it).
+func FileURI(name string) string { return strings.ReplaceAll(url.PathEscape(name), ":", "%3A") }
 
 // checkURI wants a relative reference without a way out of the folder: nobody must be sent elsewhere by a signature.
 func checkURI(uri string) error {

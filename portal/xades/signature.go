@@ -134,6 +134,7 @@ func (s *signature) readKeyInfo(info *canon.Node) error {
 	if len(info.Children) > 2*maxCertificates {
 		return refuse(document.FaultTooLarge, "too many keys")
 	}
+	read := 0
 	for _, data := range info.Children {
 		if !data.Is(nsDSig, "X509Data") {
 			continue
@@ -142,7 +143,7 @@ func (s *signature) readKeyInfo(info *canon.Node) error {
 			if !n.Is(nsDSig, "X509Certificate") {
 				continue
 			}
-			if len(s.certs) == maxCertificates {
+			if read++; read > maxCertificates {
 				return refuse(document.FaultTooLarge, "more than %d certificates", maxCertificates)
 			}
 			der, err := decoded(n, maxCertificate)
