@@ -35,6 +35,9 @@ export async function connect(options: ConnectOptions): Promise<Ponte> {
   if (!isSecureContext) {
     throw fail("ORIGIN_INSECURE", lang);
   }
+  if (inForeignFrame()) {
+    throw fail("ORIGIN_DENIED", lang); // no door would open, and what each says would be of no help
+  }
   let missing = fail("EXTENSION_MISSING", lang);
   if (doors.includes("extension")) {
     try {
@@ -55,6 +58,21 @@ export async function connect(options: ConnectOptions): Promise<Ponte> {
   }
   // An extension that is there but finds no agent says more than a second door that is shut as well.
   throw missing.code === "EXTENSION_MISSING" && door === "blocked" ? fail("LOCAL_NETWORK_BLOCKED", lang) : missing;
+}
+
+/** Is a page of another site around this one? Only the top document may call, or a frame whose ancestors are all of its
+ * own origin: no page may show another one's login as its own. */
+function inForeignFrame(): boolean {
+  try {
+    for (let page: Window = window; page !== page.parent; page = page.parent) {
+      if (page.parent.location.origin !== location.origin) {
+        return true;
+      }
+    }
+    return false;
+  } catch {
+    return true; // the browser keeps pages of other origins from each other
+  }
 }
 
 async function greet(door: Door, { client, lang, signal, answerTimeoutMs = 10_000 }: ConnectOptions, accept: number): Promise<Ponte> {

@@ -60,7 +60,8 @@ export class PonteError extends Error {
 
 /** The codes that this library makes itself. */
 export type OwnCode =
-  | "USER_CANCELLED" | "BRIDGE_UNREACHABLE" | "EXTENSION_MISSING" | "VERSION_MISMATCH" | "LOCAL_NETWORK_BLOCKED" | "ORIGIN_INSECURE" | "INTERNAL";
+  | "USER_CANCELLED" | "BRIDGE_UNREACHABLE" | "EXTENSION_MISSING" | "VERSION_MISMATCH" | "LOCAL_NETWORK_BLOCKED" | "ORIGIN_DENIED"
+  | "ORIGIN_INSECURE" | "INTERNAL";
 
 export const languages = ["it", "en", "de"] as const;
 
@@ -95,6 +96,12 @@ export const texts: Readonly<Record<OwnCode, readonly [string, string, string, s
     "Il browser non permette a questo sito di parlare con Ponte. Nelle impostazioni del sito consenti l’accesso alle app su questo dispositivo, oppure installa l’estensione Ponte.",
     "The browser does not let this site talk to Ponte. In the site settings allow access to apps on this device, or install the Ponte extension.",
     "Der Browser lässt diese Website nicht mit Ponte sprechen. Erlauben Sie in den Website-Einstellungen den Zugriff auf Apps auf diesem Gerät oder installieren Sie die Ponte-Erweiterung.",
+  ],
+  ORIGIN_DENIED: [
+    "the page is in a frame of another site",
+    "Questa pagina è dentro un altro sito, e lì la tessera non si può usare. Apri il sito da solo, in una scheda del browser, e riprova.",
+    "This page is inside another site, and the card cannot be used there. Open the site by itself, in a tab of the browser, and try again.",
+    "Diese Seite steckt in einer anderen Website, und dort kann die Karte nicht verwendet werden. Öffnen Sie die Website für sich, in einem Tab des Browsers, und versuchen Sie es erneut.",
   ],
   ORIGIN_INSECURE: [
     "the page is not https",

@@ -24,6 +24,33 @@ async function allFail(): Promise<void> {
   }
 }
 
+describe("a frame", () => {
+  for (const [name, origins] of Object.entries({
+    "in a page of another site": [undefined],
+    "in a frame of its own site in a page of another": [origin, undefined],
+    "in a frame of another site in a page of its own": [undefined, origin],
+    "in a page that has become of another port": [`${origin}:8443`], // by document.domain
+  })) {
+    test(`${name} is denied at once, and asks nobody`, async () => {
+      const page = new FakePage();
+      page.within(...origins);
+      page.permission = "denied"; // as Chromium tells such frames
+      const error = (await outcome(connect({ client }))) as { error: PonteError };
+      assert.equal(error.error.code, "ORIGIN_DENIED");
+      assert.match(error.error.hint, /scheda/);
+      assert.deepEqual([page.posted, FakeSocket.made], [[], []]);
+    });
+  }
+
+  test("in pages of its own site alone may call", async () => {
+    const page = new FakePage();
+    page.within(origin, origin);
+    const connecting = started(connect({ client }));
+    await page.answers({ result: hello });
+    assert.equal((await connecting).door, "extension");
+  });
+});
+
 describe("the extension", () => {
   test("is asked within the click, and for this origin alone", async () => {
     const page = new FakePage();

@@ -73,6 +73,7 @@ export class FakeSocket {
 export class FakePage {
   readonly posted: { data: { ponte: string; rpc: Request }; target: unknown }[] = [];
   permission: string | undefined; // undefined: the browser knows no such permission
+  parent: object = this; // of a top document, itself
   readonly #listeners = new Map<string, Set<(event: object) => void>>();
 
   constructor({ chromium = true, clicking = true } = {}) {
@@ -108,6 +109,25 @@ export class FakePage {
     for (const [name, value] of Object.entries(globals)) {
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     }
+  }
+
+  /** Puts the page into frames, the innermost first; undefined is a page that the browser keeps from this one. */
+  within(...origins: (string | undefined)[]): void {
+    let outer: object | undefined;
+    for (const around of [...origins].reverse()) {
+      const frame = {
+        parent: {},
+        get location(): object {
+          if (around === undefined) {
+            throw new DOMException("blocked", "SecurityError");
+          }
+          return { origin: around };
+        },
+      };
+      frame.parent = outer ?? frame;
+      outer = frame;
+    }
+    this.parent = outer ?? this;
   }
 
   /** The requests posted so far. */
