@@ -214,7 +214,7 @@ func TestNoChangedByteChangesWhatIsSaid(t *testing.T) {
 	good := written(t, giada.enveloped(t, `<a b="1"><c>due</c><!-- d --></a>`), nil)
 	want := covered(t, only(t, verify(t, good)))
 	for i := range good {
-		for _, bit := range []byte{0x01, 0x20} {
+		for _, bit := range [][]byte{{0x01}, {0x20}}[i%2] {
 			broken := []byte(good)
 			broken[i] ^= bit
 			m, err := xades.Read(broken)
