@@ -48,6 +48,7 @@ type View struct {
 	Holder      string            // given name and surname, from the certificate
 	TriesLeft   int               // of the PIN, or Unknown
 	Problem     protocol.Code     // what no PIN can mend; empty when a login can go on
+	Detail      string            // more about Problem, for developers and the log: the family of a card that is not driven
 	PINProblem  protocol.Code     // that of the PIN alone: PIN_BLOCKED, PUK_BLOCKED (both), CARD_NOT_ACTIVATED or empty
 }
 
@@ -64,13 +65,16 @@ type Readers struct {
 	changed  chan struct{}
 	contents map[uint64]*contents // by insertion; forgotten when the card goes
 	owners   map[string]*owner    // by reader
+
+	candidates map[uint64]*candidate // by insertion: cards whose answer to reset says nothing
 }
 
 // contents is what stays the same as long as a card is in its reader. It lives in memory only.
 type contents struct {
-	certificate  *x509.Certificate
-	problem      protocol.Code
-	pinReference byte // as cns.Card
+	certificate *x509.Certificate
+	problem     protocol.Code
+	detail      string // of problem
+	kind        cns.Kind
 }
 
 // New makes Readers that reach cards through transact. Until the first Update there is nothing to tell. wake is called
@@ -79,18 +83,19 @@ func New(transact Transact, wake func()) *Readers {
 	return &Readers{
 		transact: transact, wake: wake, now: time.Now, changed: make(chan struct{}),
 		contents: map[uint64]*contents{}, owners: map[string]*owner{},
+		candidates: map[uint64]*candidate{},
 	}
 }
 
 // Update takes what a pcsc.Watcher reports. The same once more is no change: a service that is still away would else wake
 // those who follow Changed, they would ask, which wakes the Watcher, and so on without end.
 func (r *Readers) Update(readers []pcsc.Reader, err error) {
-	slots := make([]Slot, 0, len(readers))
-	for _, p := range readers {
-		slots = append(slots, Slot{Reader: p.Name, State: state(p), Insertion: p.Insertion})
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	slots := make([]Slot, 0, len(readers))
+	for _, p := range readers {
+		slots = append(slots, Slot{Reader: p.Name, State: r.state(p), Insertion: p.Insertion})
+	}
 	same := r.told && slices.Equal(slots, r.slots) && (err == nil) == (r.err == nil) && pcsc.ReasonOf(err) == pcsc.ReasonOf(r.err)
 	r.slots, r.err, r.told = slots, err, true
 	if same {
@@ -99,6 +104,11 @@ func (r *Readers) Update(readers []pcsc.Reader, err error) {
 	for number := range r.contents {
 		if !present(slots, number) {
 			delete(r.contents, number)
+		}
+	}
+	for number := range r.candidates {
+		if !present(slots, number) {
+			delete(r.candidates, number)
 		}
 	}
 	close(r.changed)
@@ -114,14 +124,19 @@ func present(slots []Slot, insertion uint64) bool {
 	return false
 }
 
-func state(p pcsc.Reader) protocol.CardState {
-	switch {
-	case p.Presence == pcsc.Empty:
+// state is what can be said of a card without a command. r.mu is held.
+func (r *Readers) state(p pcsc.Reader) protocol.CardState {
+	switch p.Presence {
+	case pcsc.Empty:
 		return protocol.StateNoCard
-	case p.Presence == pcsc.Mute:
+	case pcsc.Mute:
 		return protocol.StateMute
-	case cns.Recognise(p.ATR):
+	}
+	switch cns.Recognise(p.ATR) {
+	case cns.CNS:
 		return protocol.StateReady
+	case cns.Candidate:
+		return r.candidate(p.Insertion).state()
 	}
 	return protocol.StateUnknown
 }
@@ -134,7 +149,7 @@ func (r *Readers) Changed() <-chan struct{} {
 }
 
 // Slots lists the readers, with PCSC_UNAVAILABLE when the service is away. Right after the start it waits for the first
-// report, as long as ctx allows. No card is touched.
+// report, as long as ctx allows. No card is touched but one whose answer to reset says nothing: see settle.
 func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 	for {
 		r.mu.Lock()
@@ -145,7 +160,7 @@ func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 				r.wake()
 				return nil, unavailable(err)
 			}
-			return slots, nil
+			return r.settle(ctx, slots), nil
 		}
 		select {
 		case <-changed:
@@ -162,7 +177,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	c := r.cached(s)
 	view := View{TriesLeft: Unknown}
 	err := r.ownUnless(ctx, s, r.owner(s.Reader).stay, func(l *link) error {
-		card := cns.New(l)
+		card := r.driver(s, l)
 		if c == nil {
 			var err error
 			if c, err = read(card); err != nil {
@@ -172,10 +187,9 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		if c.certificate == nil {
 			return nil
 		}
-		card.PINReference = c.pinReference
 		var err error
 		view.TriesLeft, view.PINProblem, err = pinProblem(card)
-		c.pinReference = card.PINReference
+		c.kind = card.Kind
 		return err
 	})
 	if err != nil && (c == nil || !errors.Is(err, errInUse)) {
@@ -186,6 +200,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	if c.certificate != nil {
 		view.Holder = Holder(c.certificate)
 	}
+	view.Detail = c.detail
 	if view.Problem = r.certificateProblem(c); view.Problem == "" {
 		view.Problem = view.PINProblem
 	}
@@ -209,6 +224,7 @@ func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, er
 		}
 		var err error
 		signature, err = card.SignPKCS1(pub, req.Hash, req.Digest)
+		r.learn(s, card.Kind)
 		return err
 	})
 	if err != nil {
@@ -234,17 +250,20 @@ func (r *Readers) remember(s Slot, c *contents) {
 // read fetches the certificate and judges what does not change with time.
 func read(card *cns.Card) (*contents, error) {
 	der, err := card.Certificate()
-	if errors.Is(err, cns.ErrNoCertificate) {
+	var undriven *cns.UndrivenError
+	switch {
+	case errors.As(err, &undriven):
+		return &contents{problem: protocol.CardUnsupported, detail: undriven.Error()}, nil
+	case errors.Is(err, cns.ErrNoCertificate):
 		return &contents{problem: protocol.CertificateMissing}, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
 		return &contents{problem: protocol.CardUnsupported}, nil
 	}
-	c := &contents{certificate: certificate, pinReference: card.PINReference}
+	c := &contents{certificate: certificate, kind: card.Kind}
 	pub, ok := certificate.PublicKey.(*rsa.PublicKey)
 	if !ok || pub.Size() < 128 || pub.Size() > 512 || certificate.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		c.problem = protocol.CardUnsupported

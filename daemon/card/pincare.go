@@ -69,15 +69,6 @@ func (r *Readers) PUKTries(ctx context.Context, s Slot) (int, error) {
 	return tries, nil
 }
 
-// driver drives the card of a slot as Look has come to know it.
-func (r *Readers) driver(s Slot, l *link) *cns.Card {
-	card := cns.New(l)
-	if c := r.cached(s); c != nil {
-		card.PINReference = c.pinReference
-	}
-	return card
-}
-
 // stir makes everybody who follows Changed look again: the tries of a card are others.
 func (r *Readers) stir() {
 	r.mu.Lock()

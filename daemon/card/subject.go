@@ -48,7 +48,7 @@ func (r *Readers) Identity(ctx context.Context, s Slot) (map[protocol.IdentityFi
 	var p cns.PersonalData
 	var number string
 	err := r.own(ctx, s, func(l *link) error {
-		card := cns.New(l)
+		card := r.driver(s, l)
 		var err error
 		if p, err = card.PersonalData(); err != nil {
 			return err

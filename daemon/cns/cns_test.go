@@ -33,10 +33,16 @@ func newCard(t testing.TB, o testcard.Options) *testcard.Card {
 
 func typed(s string) *pin.PIN { return pin.New([]byte(s)) }
 
-// script answers commands from a table, whatever they are.
-type script struct{ answers []string }
+// script answers commands from a table, whatever they are. With sequel it goes on with that answer when the table ends.
+type script struct {
+	answers []string
+	sequel  string
+}
 
 func (s *script) Transmit([]byte) ([]byte, error) {
+	if len(s.answers) == 0 && s.sequel != "" {
+		return hex.DecodeString(s.sequel)
+	}
 	if len(s.answers) == 0 {
 		return nil, errors.New("the script is over")
 	}
@@ -47,17 +53,17 @@ func (s *script) Transmit([]byte) ([]byte, error) {
 
 func TestOnlyTheHistoricalBytesOfACNSAreRecognised(t *testing.T) {
 	for _, s := range []string{
-		"", "3B", "3B8B80010031C164112233445566778899", "3B80800101",
+		"", "3B", "3B80", "3B80800102", "3F80800101", "3B8B80010031C164112233445566778899",
 		"3BFF1800008131FE45006B0505912001F101" + hex.EncodeToString([]byte("DSD")) + "10318038",
 		"3BFF1800008131FE45006B0505912001F101" + hex.EncodeToString([]byte("HPC")) + "10318038",
 	} {
 		atr, _ := hex.DecodeString(s)
-		if cns.Recognise(atr) {
+		if cns.Recognise(atr) != cns.Other {
 			t.Errorf("%s was taken for a CNS", s)
 		}
 	}
 	for _, m := range testcard.Models() {
-		if c := newCard(t, testcard.Options{Model: m}); !cns.Recognise(c.ATR()) {
+		if c := newCard(t, testcard.Options{Model: m}); cns.Recognise(c.ATR()) != cns.CNS {
 			t.Errorf("%s: %X was not recognised", m, c.ATR())
 		}
 	}
@@ -119,7 +125,7 @@ func TestTriesLeftAreReadWithoutSpendingOne(t *testing.T) {
 
 // With the length that 6Cxx asks for, a card of T=0 could take what comes next for a PIN.
 func TestAnEmptyVerifyIsNeverSentAgainWithALength(t *testing.T) {
-	s := &script{[]string{"9000", "6C08", "63C2"}}
+	s := &script{answers: []string{"9000", "6C08", "63C2"}}
 	if n, err := cns.New(s).TriesLeft(); n != cns.Unknown || err != nil || len(s.answers) != 1 {
 		t.Errorf("%d, %v, %d answers left", n, err, len(s.answers))
 	}
@@ -137,7 +143,7 @@ func TestACardWithoutCertificateSaysSo(t *testing.T) {
 		"a length of 65 kB":      {"9000", "3082FFFF009000"},
 		"the file ends too soon": {"9000", "3082010000009000", "6B00"},
 	} {
-		if der, err := cns.New(&script{answers}).Certificate(); !errors.Is(err, cns.ErrNoCertificate) {
+		if der, err := cns.New(&script{answers: answers, sequel: "6A82"}).Certificate(); !errors.Is(err, cns.ErrNoCertificate) {
 			t.Errorf("%s: %d bytes, %v", name, len(der), err)
 		}
 	}
@@ -148,17 +154,17 @@ func TestACardThatNeverEndsIsLeft(t *testing.T) {
 	for i := range endless {
 		endless[i] = "6100"
 	}
-	if _, err := cns.New(&script{endless}).Certificate(); err == nil {
+	if _, err := cns.New(&script{answers: endless}).Certificate(); err == nil {
 		t.Error("GET RESPONSE without end was accepted")
 	}
 	drops := []string{"9000", "308202009000"}
 	for range 10000 {
 		drops = append(drops, "009000")
 	}
-	if _, err := cns.New(&script{drops}).Certificate(); err == nil {
+	if _, err := cns.New(&script{answers: drops}).Certificate(); err == nil {
 		t.Error("one byte at a time was accepted")
 	}
-	if _, err := cns.New(&script{[]string{"9000", fmt.Sprintf("%0512d9000", 0)}}).Certificate(); err == nil {
+	if _, err := cns.New(&script{answers: []string{"9000", fmt.Sprintf("%0512d9000", 0)}}).Certificate(); err == nil {
 		t.Error("more bytes than asked were accepted")
 	}
 }

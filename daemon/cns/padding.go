@@ -26,18 +26,24 @@ var digestInfoPrefixes = map[crypto.Hash][]byte{
 	crypto.SHA512: {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40},
 }
 
+// digestInfo is the DER of a digest with the name of its hash, one that encodePKCS1 knows.
+func digestInfo(hash crypto.Hash, digest []byte) []byte {
+	return append(bytes.Clone(digestInfoPrefixes[hash]), digest...)
+}
+
 // encodePKCS1 is EMSA-PKCS1-v1_5 (RFC 8017, section 9.2) for a key of k bytes.
 func encodePKCS1(k int, hash crypto.Hash, digest []byte) ([]byte, error) {
-	prefix, ok := digestInfoPrefixes[hash]
-	if !ok || len(digest) != hash.Size() || k < len(prefix)+len(digest)+11 {
+	_, ok := digestInfoPrefixes[hash]
+	if !ok || len(digest) != hash.Size() {
+		return nil, errDigest
+	}
+	info := digestInfo(hash, digest)
+	if k < len(info)+11 {
 		return nil, errDigest
 	}
 	block := bytes.Repeat([]byte{0xFF}, k)
-	block[0], block[1] = 0, 1
-	n := k - len(digest) - len(prefix)
-	block[n-1] = 0
-	copy(block[n:], prefix)
-	copy(block[k-len(digest):], digest)
+	block[0], block[1], block[k-len(info)-1] = 0, 1, 0
+	copy(block[k-len(info):], info)
 	return block, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/ponte-cns/ponte/daemon/pin"
 )
 
-// PIN and PUK objects of the classic layout (cns-card.md A5).
+// PIN and PUK objects, in every layout (cns-card.md A5, A10).
 const (
 	refPIN          = 0x10
 	refPUK          = 0x11
@@ -53,16 +53,44 @@ func wrong(what string, tries int) string {
 	return fmt.Sprintf("wrong %s, %d tries left", what, tries)
 }
 
+// reference is the P2 that names the PIN or the PUK on this card.
+func (c *Card) reference(object byte) byte {
+	if c.Kind.backtracks {
+		return object | refBacktracking
+	}
+	return object
+}
+
+// selectSecrets makes current what PIN and PUK are found from: the MF, or on a card that searches from the current DF up,
+// the DF of the key where the layout has one.
+func (c *Card) selectSecrets() error {
+	if df := c.layout().keyDF; c.Kind.backtracks && df != nil {
+		return c.selectPath(df)
+	}
+	return c.selectMF()
+}
+
+// backtrack goes over to the other reference, after the card has answered that the MF has no such object.
+func (c *Card) backtrack() error {
+	c.Kind.backtracks = true
+	if c.layout().keyDF == nil {
+		return nil // the MF stays current
+	}
+	return c.selectSecrets()
+}
+
 // TriesLeft asks the card how many PIN tries are left, by a VERIFY without data. It costs no try. Unproved on each
 // maker's cards (cns-card.md A5): an answer that does not say gives Unknown.
 func (c *Card) TriesLeft() (int, error) {
-	if err := c.selectMF(); err != nil {
+	if err := c.selectSecrets(); err != nil {
 		return Unknown, err
 	}
-	r, err := c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
-	if err == nil && r.Status == iso7816.ReferencedDataNotFound {
-		c.PINReference = refPIN | refBacktracking
-		r, err = c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.PINReference})
+	r, err := c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.reference(refPIN)})
+	if err == nil && r.Status == iso7816.ReferencedDataNotFound && !c.Kind.backtracks {
+		if err := c.backtrack(); err != nil {
+			return Unknown, err
+		}
+		r, err = c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.reference(refPIN)})
 	}
 	if err != nil {
 		return Unknown, err
@@ -74,10 +102,10 @@ func (c *Card) TriesLeft() (int, error) {
 // no VERIFY without data could count this one as a wrong PUK, and a used-up PUK is the end of the card. No real card was
 // seen to answer it.
 func (c *Card) PUKTriesLeft() (int, error) {
-	if err := c.selectMF(); err != nil {
+	if err := c.selectSecrets(); err != nil {
 		return Unknown, err
 	}
-	r, err := c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: refPUK | c.PINReference&refBacktracking})
+	r, err := c.transmit(iso7816.Command{INS: iso7816.InsVerify, P2: c.reference(refPUK)})
 	if err != nil {
 		return Unknown, err
 	}
@@ -108,7 +136,7 @@ func (c *Card) VerifyPIN(p *pin.PIN) error {
 	if err := p.Padded(&block); err != nil {
 		return err
 	}
-	if err := c.selectMF(); err != nil {
+	if err := c.selectSecrets(); err != nil {
 		return err
 	}
 	status, err := c.sendSecret(iso7816.InsVerify, block[:])
@@ -167,7 +195,7 @@ func (c *Card) replace(instruction byte, secret, chosen *pin.PIN) (iso7816.Statu
 	if err := chosen.Padded((*[blockLength]byte)(blocks[blockLength:])); err != nil {
 		return 0, err
 	}
-	if err := c.selectMF(); err != nil {
+	if err := c.selectSecrets(); err != nil {
 		return 0, err
 	}
 	return c.sendSecret(instruction, blocks[:])
@@ -190,8 +218,10 @@ func replaced(status iso7816.Status, secret error) error {
 // such object (6A88), with the other reference: nothing was compared.
 func (c *Card) sendSecret(instruction byte, data []byte) (iso7816.Status, error) {
 	status, err := c.sendOnce(instruction, data)
-	if err == nil && status == iso7816.ReferencedDataNotFound && c.PINReference == refPIN {
-		c.PINReference |= refBacktracking
+	if err == nil && status == iso7816.ReferencedDataNotFound && !c.Kind.backtracks {
+		if err := c.backtrack(); err != nil {
+			return 0, err
+		}
 		status, err = c.sendOnce(instruction, data)
 	}
 	return status, err
@@ -199,7 +229,7 @@ func (c *Card) sendSecret(instruction byte, data []byte) (iso7816.Status, error)
 
 // sendOnce sends a command with a secret and wipes it.
 func (c *Card) sendOnce(instruction byte, data []byte) (iso7816.Status, error) {
-	command, err := iso7816.Command{INS: instruction, P2: c.PINReference, Data: data}.Bytes()
+	command, err := iso7816.Command{INS: instruction, P2: c.reference(refPIN), Data: data}.Bytes()
 	if err != nil {
 		return 0, err
 	}

@@ -90,7 +90,7 @@ func TestWhatTheCardAnswersToANewPINIsToldApart(t *testing.T) {
 		"6300": nil, "6983": cns.ErrBlocked, "63C0": cns.ErrBlocked, "6984": cns.ErrNotActivated, "6985": cns.ErrNotActivated,
 		"6A80": cns.ErrNewPINRefused, "6700": cns.ErrNewPINRefused, "6D00": cns.ErrNoPINCare, "6982": cns.ErrNoPINCare, "6F00": cns.ErrNoPINCare,
 	} {
-		err := cns.New(&script{[]string{"9000", status}}).ChangePIN(typed(testcard.DefaultPIN), typed(newPIN))
+		err := cns.New(&script{answers: []string{"9000", status}}).ChangePIN(typed(testcard.DefaultPIN), typed(newPIN))
 		var wrong *cns.WrongPINError
 		if want == nil && (!errors.As(err, &wrong) || wrong.TriesLeft != cns.Unknown) || want != nil && !errors.Is(err, want) {
 			t.Errorf("change, %s: %v", status, err)
@@ -98,16 +98,16 @@ func TestWhatTheCardAnswersToANewPINIsToldApart(t *testing.T) {
 		if want == cns.ErrBlocked {
 			want = cns.ErrPUKBlocked
 		}
-		err = cns.New(&script{[]string{"9000", status}}).Unblock(typed(testcard.DefaultPUK), typed(newPIN))
+		err = cns.New(&script{answers: []string{"9000", status}}).Unblock(typed(testcard.DefaultPUK), typed(newPIN))
 		var puk *cns.WrongPUKError
 		if want == nil && (!errors.As(err, &puk) || puk.TriesLeft != cns.Unknown) || want != nil && !errors.Is(err, want) {
 			t.Errorf("unblock, %s: %v", status, err)
 		}
 	}
-	if err := cns.New(&script{[]string{"9000"}}).ChangePIN(typed(testcard.DefaultPIN), typed(newPIN)); err == nil {
+	if err := cns.New(&script{answers: []string{"9000"}}).ChangePIN(typed(testcard.DefaultPIN), typed(newPIN)); err == nil {
 		t.Error("a card that went away has changed its PIN")
 	}
-	if err := cns.New(&script{[]string{"6A82"}}).ChangePIN(typed(testcard.DefaultPIN), typed(newPIN)); !errors.Is(err, iso7816.FileNotFound) {
+	if err := cns.New(&script{answers: []string{"6A82"}}).ChangePIN(typed(testcard.DefaultPIN), typed(newPIN)); !errors.Is(err, iso7816.FileNotFound) {
 		t.Errorf("without an MF: %v", err)
 	}
 }

@@ -73,12 +73,18 @@ func (c *Card) do(what string, cmd iso7816.Command) ([]byte, error) {
 
 // selectMF makes the MF current, so that the PIN and the key are found by their plain numbers (cns-card.md A5).
 func (c *Card) selectMF() error {
+	if err := c.enter(); err != nil {
+		return err
+	}
 	_, err := c.do("selecting the MF", iso7816.Command{INS: iso7816.InsSelect, P2: 0x0C, Data: []byte{0x3F, 0x00}})
 	return err
 }
 
 // selectPath selects a file by its path from the MF, without 3F00 (cns-card.md A3).
 func (c *Card) selectPath(path []byte) error {
+	if err := c.enter(); err != nil {
+		return err
+	}
 	_, err := c.do("select", iso7816.Command{INS: iso7816.InsSelect, P1: 0x08, P2: 0x0C, Data: path})
 	return err
 }
