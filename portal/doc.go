@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Package portal lets a web portal check a login that a citizen made with a CNS card (a TS-CNS, or another CNS): it
-// issues challenges and verifies the Web eID tokens that come back. It is not a web framework and keeps no sessions; it
+// issues challenges and verifies the Web eID tokens that come back. It verifies signed documents too. It is not a web framework and keeps no sessions; it
 // speaks to no card and opens no connection.
 //
 // A portal needs three things: a [Verifier] with the certificates of the authorities that it trusts, a [ChallengeStore],
@@ -44,4 +44,12 @@
 //
 // Without Options.Revocation nothing checks whether the card was reported lost. A portal in production needs it: package
 // portal/revocation asks the authority, and package portal/trustlist keeps the authorities of the national list.
+//
+// # Signed documents
+//
+// [VerifyDocument] is for documents that a citizen signed, with a CNS or otherwise: a PDF, a .p7m or .p7s, XML, an ASiC-S
+// container. It says of each signature who made it and when, what it is worth (document.Kind), whether the document is
+// the one that was signed ([Integrity]), and everything that is wrong with it (document.Fault). A login says nothing of
+// a document, and a signature of a document is no login: the two never stand in for each other. Packages cades, pades,
+// xades and asic make signatures.
 package portal
