@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,6 +50,7 @@ func trustCommand(w *words.Words) *cobra.Command {
 		Use: "list", Short: w.T(words.CLITrustList, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return showTrust(c, w) },
 	}
+	list.Flags().Bool("pem", false, w.T(words.CLIFlagListPEM, nil))
 	cli.WantsJSON(list, w)
 	c.AddCommand(update, list)
 	return c
@@ -106,20 +108,23 @@ func (s listSource) signers(kept string) ([]*x509.Certificate, error) {
 
 // keepSigners writes the file so that it appears whole or not at all.
 func keepSigners(name string, signers []*x509.Certificate) error {
-	var bundle []byte
-	for _, s := range signers {
-		bundle = append(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Raw})...)
-	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".signers-*") // mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(bundle)
+	for _, s := range signers {
+		err = errors.Join(err, writePEM(f, s))
+	}
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// writePEM writes one certificate of a bundle, with no text around it: not every reader of PEM takes that.
+func writePEM(w io.Writer, c *x509.Certificate) error {
+	return pem.Encode(w, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
 // keptList reads the list of the last update.
@@ -201,9 +206,21 @@ func printUpdate(c *cobra.Command, w *words.Words, list *trustlist.List, change 
 }
 
 func showTrust(c *cobra.Command, w *words.Words) error {
+	asPEM, _ := c.Flags().GetBool("pem")
+	if asPEM && cli.IsJSON(c) {
+		return cli.UsageError{Err: errors.New("--pem or --json, not both")}
+	}
 	list, err := keptList()
 	if err != nil {
 		return err
+	}
+	if asPEM {
+		for _, a := range list.Authorities {
+			if err := writePEM(c.OutOrStdout(), a.Certificate); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	authorities := describe(list.Authorities)
 	if cli.IsJSON(c) {

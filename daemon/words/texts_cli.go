@@ -31,6 +31,7 @@ const (
 	CLIFlagTrust          Text = "cli.flag-trust"
 	CLIFlagRevocation     Text = "cli.flag-revocation"
 	CLIFlagTrustList      Text = "cli.flag-trust-list"
+	CLIFlagListPEM        Text = "cli.flag-list-pem"
 	CLIFlagSigner         Text = "cli.flag-signer"
 	CLIFlagListURL        Text = "cli.flag-list-url"
 	CLIFlagListFile       Text = "cli.flag-list-file"
