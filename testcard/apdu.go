@@ -98,7 +98,7 @@ const (
 	swNoMessaging    status = 0x6882
 	swNotPermitted   status = 0x6982
 	swBlocked        status = 0x6983
-	swNotActivated   status = 0x6984
+	swNotActivated   status = 0x6984 // and of a key whose DF is not the current one (A10)
 	swConditions     status = 0x6985
 	swNoFile         status = 0x6986
 	swData           status = 0x6A80

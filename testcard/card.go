@@ -38,6 +38,7 @@ const (
 	insSelect           = 0xA4
 	insReadBinary       = 0xB0
 	insGetResponse      = 0xC0
+	insGetData          = 0xCA
 )
 
 // Counters is what a client has cost since New or ResetCounters. Bytes are
@@ -53,8 +54,9 @@ type Counters struct {
 // Card is an emulated card. Its methods may be called from several goroutines;
 // commands are answered one at a time.
 type Card struct {
-	opts Options
-	pki  *testpki.PKI
+	opts   Options
+	layout layoutFacts
+	pki    *testpki.PKI
 
 	mu    sync.Mutex
 	state State
@@ -62,11 +64,12 @@ type Card struct {
 	puk   secret
 	cert  *x509.Certificate
 	key   *rsa.PrivateKey
-	root  *file
+	root  *file // of the CNS; see mf
 	// issued remembers what the PKI gave, so that a state has one certificate.
 	issued map[testpki.Validity]issued
 
 	powered       bool
+	inside        bool // the application that holds the CNS is selected
 	currentDF     *file
 	currentEF     *file
 	env           environment
@@ -89,7 +92,7 @@ func New(o Options) (*Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a test card: %w", err)
 	}
-	c := &Card{opts: o, pki: o.PKI, state: o.State}
+	c := &Card{opts: o, layout: layouts[o.Layout], pki: o.PKI, state: o.State}
 	if c.pki == nil && o.Certificate == nil {
 		c.pki = testpki.New()
 	}
@@ -133,7 +136,8 @@ func (c *Card) restart(powered bool) {
 }
 
 func (c *Card) volatileState() {
-	c.currentDF, c.currentEF = c.root, nil
+	c.inside = false
+	c.currentDF, c.currentEF = c.mf(), nil
 	c.env, c.pending = environment{}, nil
 	c.pin.verified, c.puk.verified = false, false
 }
@@ -222,6 +226,8 @@ func (c *Card) run(cmd command) answer {
 		return a
 	case insGetChallenge:
 		return c.getChallenge(cmd)
+	case insGetData:
+		return c.getData(cmd)
 	}
 	return sw(swInstruction)
 }
@@ -298,6 +304,9 @@ func (c *Card) Holder() holder.Holder {
 
 // Model is the maker and version of the card.
 func (c *Card) Model() Model { return c.opts.Model }
+
+// Layout is where the card keeps certificate and key.
+func (c *Card) Layout() Layout { return c.opts.Layout }
 
 // Mute tells whether the card has no ATR.
 func (c *Card) Mute() bool { return c.opts.Mute }

@@ -25,6 +25,14 @@ const (
 	fidServices     = 0x1203
 	fidInstFile     = 0x4142
 	fidSignature    = 0x1400
+
+	fidIdemiaHolder      = 0x9001 // of the certificate, below fidSignature (A10)
+	fidIdemiaCertificate = 0x2002
+	fidIdemiaKey         = 0x9002
+
+	fidInfoCamere            = 0x2FFF
+	fidInfoCamereCertificate = 0x8228
+	fidInfoCamereKey         = 0x0000
 )
 
 // certificateSize is the size of EF.C_Carta; the real one is not known
@@ -63,20 +71,57 @@ func df(id uint16, children ...*file) *file {
 
 func ef(id uint16, content []byte) *file { return &file{id: id, content: content} }
 
-// newTree builds the classic CNS file tree of cns-card.md A2. The personal data
-// are those of the holder; the certificate is zero filled up to the size of its
-// file, and missing when it is nil.
-func newTree(who holder.Holder, certificate []byte) *file {
-	c := make([]byte, max(certificateSize, len(certificate)))
-	copy(c, certificate)
+// certificateFile is a certificate, zero filled up to the size of its file.
+func certificateFile(certificate []byte) []byte {
+	b := make([]byte, max(certificateSize, len(certificate)))
+	copy(b, certificate)
+	return b
+}
+
+// classicTree is the file tree of cns-card.md A2. The personal data are those of
+// the holder.
+func classicTree(who holder.Holder, certificate []byte) *file {
+	return commonTree(who, ef(fidCertificate, certificate))
+}
+
+// idemiaTree has the certificate below the DF of the signature, and in the place
+// of the classic one nothing but zeros (cns-card.md A10: no valid one).
+func idemiaTree(who holder.Holder, certificate []byte) *file {
+	root := commonTree(who, ef(fidCertificate, certificateFile(nil)))
+	root.child(fidSignature).add(
+		df(fidIdemiaHolder, ef(fidIdemiaCertificate, certificate)),
+		df(fidIdemiaKey))
+	return root
+}
+
+// infoCamereTree has no EF.C_Carta at all. That the key's file is a DF is assumed.
+func infoCamereTree(who holder.Holder, certificate []byte) *file {
+	return commonTree(who).add(df(fidInfoCamere,
+		ef(fidInfoCamereCertificate, certificate),
+		df(fidInfoCamereKey)))
+}
+
+// infoCamereFile is a certificate behind a header of five bytes, the second and
+// third of which are its length (cns-card.md A2). The others are not known.
+func infoCamereFile(certificate []byte) []byte {
+	header := binary.BigEndian.AppendUint16([]byte{0x01}, uint16(len(certificate)))
+	return certificateFile(append(append(header, 0, 0), certificate...))
+}
+
+// actalisTree is what the one log of such a card shows (cns-card.md A10): the
+// certificate is in another application.
+func actalisTree(who holder.Holder, _ []byte) *file {
+	return df(fidMF, df(fidDF1, ef(fidPersonalData, who.PersonalData())))
+}
+
+// commonTree is what all layouts share, with more files in the DF of the holder.
+func commonTree(who holder.Holder, more ...*file) *file {
 	return df(fidMF,
 		ef(fidGDO, gdo(who)),
 		df(fidDF0,
 			ef(fidProcessor, []byte("PONTE TESTCARD: NOT A REAL CHIP\x00")),
 			ef(fidCardID, []byte(who.CardID))),
-		df(fidDF1,
-			ef(fidCertificate, c),
-			ef(fidPersonalData, who.PersonalData())),
+		df(fidDF1, append(more, ef(fidPersonalData, who.PersonalData()))...),
 		df(fidDF2,
 			ef(fidMorePersonal, make([]byte, 64)),
 			ef(fidFreeMemory, []byte{0x00, 0x00, 0x20, 0x00}),

@@ -25,7 +25,8 @@ const (
 // delays, no quirks.
 type Options struct {
 	Holder *holder.Holder // nil: holder.Giada()
-	Model  Model          // "": STIncard11
+	Layout Layout         // "": that of the model, else Classic
+	Model  Model          // "": one with this layout
 	Bits   int            // RSA size, 1024 or 2048; 0: that of the model
 	PIN    string         // 5 to 8 digits; "": DefaultPIN
 	PUK    string         // 8 digits; "": DefaultPUK
@@ -45,6 +46,9 @@ type Options struct {
 	// belong together: a card whose key is another one is a case to test.
 	Certificate *x509.Certificate
 	Key         *rsa.PrivateKey
+	// CertificateFile is what a client reads in the place of the certificate,
+	// headers and zeros included, for files that are not in order.
+	CertificateFile []byte
 
 	Mute        bool // no ATR, no answers: a card without a chip, or upside down
 	GetResponse bool // answers of case 4 wait for GET RESPONSE, as with T=0
@@ -136,10 +140,16 @@ func (s State) tries() (int, bool) {
 // withDefaults fills what is zero and refuses what no card can have.
 func (o Options) withDefaults() (Options, error) {
 	if o.Model == "" {
-		o.Model = STIncard11
+		o.Model = layouts[o.Layout].model
 	}
+	setDefault(&o.Model, STIncard11)
 	if _, err := o.Model.atr(); err != nil {
 		return o, err
+	}
+	setDefault(&o.Layout, atrs[o.Model].layout)
+	setDefault(&o.Layout, Classic)
+	if _, ok := layouts[o.Layout]; !ok {
+		return o, fmt.Errorf("card layout %q is unknown: use one of %v", o.Layout, Layouts())
 	}
 	if o.Bits == 0 && o.Key != nil {
 		o.Bits = o.Key.N.BitLen()

@@ -67,7 +67,7 @@ func wellFormed(b []byte) bool {
 
 // secretFor finds the object that P2 names, or says why it cannot be used.
 func (c *Card) secretFor(p2 byte) (*secret, status) {
-	if c.opts.Quirks.PINOnly90 && p2&refBacktrack == 0 {
+	if c.outside() || c.opts.Quirks.PINOnly90 && p2&refBacktrack == 0 {
 		return nil, swNoObject
 	}
 	if c.state == StateNotActivated {

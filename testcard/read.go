@@ -25,7 +25,7 @@ func (c *Card) selectFile(cmd command) answer {
 	case selectByID:
 		switch len(cmd.data) {
 		case 0:
-			found = c.root
+			found = c.mf()
 		case 2:
 			found = c.byID(binary.BigEndian.Uint16(cmd.data))
 		default:
@@ -35,13 +35,13 @@ func (c *Card) selectFile(cmd command) answer {
 		if n := len(cmd.data); n == 0 || n%2 != 0 || n > 2*maxPath {
 			return sw(swLength)
 		}
-		from := c.root
+		from := c.mf()
 		if cmd.p1 == selectFromHere {
 			from = c.currentDF
 		}
 		found = byPath(from, cmd.data)
-	case selectByName: // the classic CNS has no applications
-		return sw(swNotFound)
+	case selectByName:
+		found = c.byName(cmd.data)
 	default:
 		return sw(swParameters)
 	}
@@ -58,7 +58,7 @@ func (c *Card) selectFile(cmd command) answer {
 // byID finds the MF, the current DF, or a child or sibling of it.
 func (c *Card) byID(id uint16) *file {
 	if id == fidMF {
-		return c.root
+		return c.mf()
 	}
 	if id == c.currentDF.id {
 		return c.currentDF

@@ -9,11 +9,8 @@ import (
 	"math/big"
 )
 
-// Numbers of the authentication key and its environment (cns-card.md A6).
-const (
-	authenticationKey         = 0x01
-	authenticationEnvironment = 0x03
-)
+// authenticationEnvironment is that of the authentication key (cns-card.md A6).
+const authenticationEnvironment = 0x03
 
 // P1P2 of MSE and PSO (cns-card.md A6).
 const (
@@ -31,13 +28,13 @@ type environment struct {
 }
 
 // manageEnvironment is MANAGE SECURITY ENVIRONMENT: RESTORE of environment 03,
-// SET of key 01.
+// SET of the key of the layout.
 func (c *Card) manageEnvironment(cmd command) answer {
 	if cmd.p1 == 0xF3 {
 		switch {
 		case len(cmd.data) != 0:
 			return sw(swLength)
-		case cmd.p2 != authenticationEnvironment:
+		case cmd.p2 != authenticationEnvironment || c.outside():
 			return sw(swNoObject)
 		}
 		c.env = environment{restored: true}
@@ -51,7 +48,7 @@ func (c *Card) manageEnvironment(cmd command) answer {
 	if len(cmd.data) != 3 || cmd.data[0] != 0x83 || cmd.data[1] != 1 {
 		return sw(swData)
 	}
-	if cmd.data[2] != authenticationKey {
+	if cmd.data[2] != c.layout.key || c.outside() {
 		return sw(swNoObject)
 	}
 	c.env.decipher = cmd.p12() == mseSetConfidentiality
@@ -79,6 +76,8 @@ func (c *Card) decipher(data []byte) answer {
 		return sw(swConditions)
 	case !c.pin.verified:
 		return sw(swNotPermitted)
+	case !c.keyReached():
+		return sw(swNotActivated)
 	case len(data) != 1+k:
 		return sw(swLength)
 	case data[0] != 0:
@@ -96,6 +95,8 @@ func (c *Card) computeSignature(data []byte) answer {
 		return sw(swConditions)
 	case !c.pin.verified:
 		return sw(swNotPermitted)
+	case !c.keyReached():
+		return sw(swNotActivated)
 	case len(data) == 0 || len(data) > k*2/5: // ISO/IEC 7816-8: at most 40 % of the modulus
 		return sw(swLength)
 	}
@@ -130,12 +131,12 @@ func privateOperation(key *rsa.PrivateKey, m *big.Int) *big.Int {
 	return h.Mul(h, q).Add(h, m2)
 }
 
-// getChallenge is GET CHALLENGE: up to 256 random bytes.
+// getChallenge is GET CHALLENGE: up to 256 random bytes, or 32 (cns-card.md A10).
 func (c *Card) getChallenge(cmd command) answer {
 	switch {
 	case cmd.p12() != 0:
 		return sw(swParameters)
-	case len(cmd.data) != 0 || cmd.ne == 0 || cmd.ne > 256:
+	case len(cmd.data) != 0 || cmd.ne == 0 || cmd.ne > c.layout.challenge:
 		return sw(swLength)
 	}
 	b := make([]byte, cmd.ne)

@@ -65,11 +65,7 @@ func (c *Card) apply(s State) error {
 		cert, key = have.cert, have.key
 	}
 	c.state, c.cert, c.key = s, cert, key
-	stored := cert.Raw
-	if s == StateNoCertificate {
-		stored = nil
-	}
-	c.root = newTree(who, stored)
+	c.root = c.layout.tree(who, c.stored(s))
 	c.pin.left, c.puk.left = c.pin.most, c.puk.most
 	switch n, given := s.tries(); {
 	case given:
@@ -80,6 +76,17 @@ func (c *Card) apply(s State) error {
 		c.pin.left, c.puk.left = 0, 0
 	}
 	return nil
+}
+
+// stored is what the file of the certificate holds.
+func (c *Card) stored(s State) []byte {
+	switch {
+	case c.opts.CertificateFile != nil:
+		return c.opts.CertificateFile
+	case s == StateNoCertificate:
+		return certificateFile(nil)
+	}
+	return c.layout.file(c.cert.Raw)
 }
 
 // holder is the person with the dates of a state: an expired card has ended a

@@ -11,7 +11,7 @@ import (
 )
 
 func TestControlLinesThatAreRefused(t *testing.T) {
-	s, err := newStand(t.Context(), pki, 1, nil)
+	s, err := newStand(t.Context(), pki, 1, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestAControlSocketIsForItsUserAndOneProgram(t *testing.T) {
 }
 
 func TestALineTooLongIsNotAnswered(t *testing.T) {
-	s, err := newStand(t.Context(), pki, 1, nil)
+	s, err := newStand(t.Context(), pki, 1, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func FuzzControlLine(f *testing.F) {
 	for _, seed := range []string{"", "insert", "insert 1", "eject 2", "state 1 tries=2", "state blocked", "counters", "reset-counters 2", "eject-at 2 7", "eject-at 99999999999999999999", "state 2 2"} {
 		f.Add(seed)
 	}
-	s, err := newStand(f.Context(), pki, 1, nil)
+	s, err := newStand(f.Context(), pki, 1, "", nil)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 const cardKeys = `holder=giada|matteo|accented|omocodia|slashed, state=ok|blocked|puk-blocked|expired|not-yet-valid|not-activated|no-certificate, ` +
-	`atr=stincard11|stincard10|oberthur|idemia|athena|siemens, rsa=2048|1024, tries=N, puk-tries=N, pin=, puk=, mute=yes|no, get-response=yes|no, line=none|real, ` +
+	`layout=classic|idemia2021|st2022-nfc|infocamere|actalis2025, atr=stincard11|stincard10|oberthur|idemia|athena|siemens|idemia2021|st2022-nfc, rsa=2048|1024, tries=N, puk-tries=N, pin=, puk=, mute=yes|no, get-response=yes|no, line=none|real, ` +
 	`quirk=read-6282|read-6cxx|verify-6300|empty-verify-6700|empty-verify-6d00|pin-only-90|sign-only|no-size`
 
 // parseCard reads a description like "holder=giada,state=ok,tries=1". What is
@@ -43,6 +43,8 @@ func setCard(o *testcard.Options, key, value string) error {
 		o.Holder = &who
 	case "state":
 		err = setState(o, value)
+	case "layout":
+		o.Layout = testcard.Layout(value)
 	case "atr":
 		o.Model = testcard.Model(value)
 	case "rsa":

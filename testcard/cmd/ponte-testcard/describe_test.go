@@ -29,15 +29,34 @@ func TestDescriptionsThatAreRefused(t *testing.T) {
 		"line=slow":                   "none or real",
 		"quirk=moody":                 "unknown",
 		"atr=abacus":                  "unknown",
+		"layout=spiral":               "unknown",
 		"pin=12":                      "5 to 8",
 	} {
-		_, err := newStand(t.Context(), pki, 1, []string{description})
+		_, err := newStand(t.Context(), pki, 1, "", []string{description})
 		if err == nil || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%s: error %v", description, err)
 		}
 	}
-	if _, err := newStand(t.Context(), pki, 1, []string{"", "", ""}); err == nil {
+	if _, err := newStand(t.Context(), pki, 1, "", []string{"", "", ""}); err == nil {
 		t.Error("three cards for two readers are accepted")
+	}
+	if _, err := newStand(t.Context(), pki, 1, "spiral", nil); err == nil {
+		t.Error("an unknown layout for all cards is accepted")
+	}
+}
+
+func TestALayoutForAllCardsGivesWayToThatOfADescription(t *testing.T) {
+	s, err := newStand(t.Context(), pki, 1, testcard.LayoutInfoCamere, []string{"", "layout=idemia2021"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []testcard.Layout{testcard.LayoutInfoCamere, testcard.LayoutIdemia2021} {
+		if got := s.places[i].card.Layout(); got != want {
+			t.Errorf("card %d has the layout %s, not %s", i+1, got, want)
+		}
+	}
+	if s, err = newStand(t.Context(), pki, 1, testcard.LayoutIdemia2021, []string{"atr=siemens"}); err != nil || s.places[0].card.Layout() != testcard.Classic {
+		t.Errorf("a description with an ATR has lost its layout (%v)", err)
 	}
 }
 
@@ -54,7 +73,7 @@ func TestADescriptionBecomesACard(t *testing.T) {
 }
 
 func FuzzDescription(f *testing.F) {
-	for _, seed := range []string{"", "holder=giada,state=ok,atr=stincard11,rsa=2048,tries=3,pin=13572468", "tries=0", "state=tries=2", "=", ",", "quirk=sign-only"} {
+	for _, seed := range []string{"", "holder=giada,state=ok,atr=stincard11,rsa=2048,tries=3,pin=13572468", "tries=0", "state=tries=2", "=", ",", "quirk=sign-only", "layout=idemia2021"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, description string) {

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 	"github.com/ponte-cns/ponte/testcard/vpcd"
 )
@@ -88,6 +89,7 @@ func plugCards(ctx context.Context, args []string, out io.Writer) error {
 	socket := flags.String("control", "", "control `socket` to listen on")
 	dir := flags.String("pki", "", "`directory` that keeps the CA and the keys; without it they are new each time")
 	caFile := flags.String("ca-out", "", "`file` to write the CA certificate to, as PEM")
+	layout := flags.String("layout", "", "`layout` of the cards whose description names none: classic, idemia2021, st2022-nfc, infocamere or actalis2025")
 	noInsert := flags.Bool("no-insert", false, "leave the cards beside the readers until insert")
 	flags.Var(&specs, "card", "`description` of a card, repeatable: "+cardKeys)
 	if err := parseFlags(flags, args); err != nil {
@@ -102,7 +104,7 @@ func plugCards(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("writing the CA certificate: %w", err)
 		}
 	}
-	s, err := newStand(ctx, pki, *port, specs)
+	s, err := newStand(ctx, pki, *port, testcard.Layout(*layout), specs)
 	if err != nil {
 		return err
 	}

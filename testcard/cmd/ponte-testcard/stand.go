@@ -38,7 +38,7 @@ const retryInterval = 100 * time.Millisecond
 // noticeTimeout is how long insert waits for pcscd, which looks each 0.4 s.
 const noticeTimeout = 5 * time.Second
 
-func newStand(ctx context.Context, pki *testpki.PKI, port int, descriptions []string) (*stand, error) {
+func newStand(ctx context.Context, pki *testpki.PKI, port int, layout testcard.Layout, descriptions []string) (*stand, error) {
 	if len(descriptions) == 0 {
 		descriptions = []string{""}
 	}
@@ -52,6 +52,9 @@ func newStand(ctx context.Context, pki *testpki.PKI, port int, descriptions []st
 			return nil, err
 		}
 		o.PKI = pki
+		if o.Layout == "" && o.Model == "" {
+			o.Layout = layout
+		}
 		card, err := testcard.New(o)
 		if err != nil {
 			return nil, usageError{err}
