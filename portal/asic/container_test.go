@@ -95,6 +95,8 @@ func TestAContainerThatProgramsMaySeeDifferentlyIsRefused(t *testing.T) {
 			"a password":                {replaced(good, 6, 9), document.FaultEncrypted},
 			"a name of its own inside":  {local(good, 30, 'X'), document.FaultFormat},
 			"a method of its own":       {local(good, 8, 0), document.FaultFormat},
+			"a document without end":    {listed(good, 22, 1), document.FaultFormat},
+			"a document that overlaps":  {listed(good, 20, 1), document.FaultFormat},
 			"a long list":               {changed(t, good, func(f []file) []file { f[1].Comment = strings.Repeat("x", 9000); return f }), document.FaultTooLarge},
 			"a document of ten million": {changed(t, good, func(f []file) []file { f[1].content = make([]byte, 11<<20); return f }), document.FaultTooLarge},
 		} {

@@ -83,8 +83,8 @@ func checkEnd(r io.ReaderAt, size int64) (int64, error) {
 		return 0, malformed("not a ZIP file")
 	}
 	end := make([]byte, endLength)
-	if _, err := r.ReadAt(end, size-endLength); err != nil && !errors.Is(err, io.EOF) {
-		return 0, fmt.Errorf("reading the container: %w", err)
+	if err := readAt(r, end, size-endLength); err != nil {
+		return 0, err
 	}
 	le := binary.LittleEndian
 	if !bytes.HasPrefix(end, []byte("PK\x05\x06")) || le.Uint16(end[20:]) != 0 {
@@ -102,6 +102,19 @@ func checkEnd(r io.ReaderAt, size int64) (int64, error) {
 	return offset, nil
 }
 
+// readAt fills b. An end before that is a fault of the container.
+func readAt(r io.ReaderAt, b []byte, at int64) error {
+	n, err := r.ReadAt(b, at)
+	switch {
+	case n == len(b):
+		return nil
+	case errors.Is(err, io.EOF):
+		return malformed("a file that is longer than the container")
+	default:
+		return fmt.Errorf("reading the container: %w", err)
+	}
+}
+
 // checkPlaces wants the files one after the other from the beginning to the list, each with the name that the list has:
 // a program that reads them from the beginning sees the same.
 func checkPlaces(r io.ReaderAt, files []*zip.File, directory int64) error {
@@ -116,8 +129,8 @@ func checkPlaces(r io.ReaderAt, files []*zip.File, directory int64) error {
 			return malformed("files that overlap, or something hidden between them")
 		}
 		before := make([]byte, length)
-		if _, err := r.ReadAt(before, next); err != nil {
-			return fmt.Errorf("reading the container: %w", err)
+		if err := readAt(r, before, next); err != nil {
+			return err
 		}
 		if err := checkHead(before, gap, f); err != nil {
 			return err

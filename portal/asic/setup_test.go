@@ -226,3 +226,12 @@ func replaced(good []byte, offset int, to byte) func() []byte {
 		return b
 	}
 }
+
+// listed changes a byte of what the list says of the document.
+func listed(good []byte, offset int, to byte) func() []byte {
+	return func() []byte {
+		b := bytes.Clone(good)
+		b[bytes.LastIndex(b, []byte(name))-46+offset] = to
+		return b
+	}
+}

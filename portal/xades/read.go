@@ -3,6 +3,9 @@
 package xades
 
 import (
+	"iter"
+	"slices"
+
 	"github.com/ponte-cns/ponte/portal/document"
 	"github.com/ponte-cns/ponte/portal/xades/canon"
 )
@@ -10,7 +13,13 @@ import (
 // Message is a document with signatures, or signatures apart from their document, that was read.
 type Message struct {
 	doc        *canon.Document
-	signatures []*canon.Node
+	signatures []attempt
+}
+
+// attempt is a signature, or why it cannot be read.
+type attempt struct {
+	signature *signature
+	err       error
 }
 
 // Read reads XML with signatures. It verifies nothing. What it refuses is a *document.Refusal.
@@ -19,12 +28,17 @@ func Read(b []byte) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Message{doc: doc, signatures: signaturesIn(doc)}
+	nodes := signaturesIn(doc)
 	switch {
-	case len(m.signatures) == 0:
+	case len(nodes) == 0:
 		return nil, refuse(document.FaultNoSignature, "no signature in this XML")
-	case len(m.signatures) > MaxSignatures:
+	case len(nodes) > MaxSignatures:
 		return nil, refuse(document.FaultTooLarge, "more than %d signatures", MaxSignatures)
+	}
+	m := &Message{doc: doc}
+	for _, n := range nodes {
+		s, err := readSignature(n)
+		m.signatures = append(m.signatures, attempt{s, err})
 	}
 	return m, nil
 }
@@ -42,20 +56,28 @@ func separate(doc *canon.Document) bool {
 // URIs are those of what was signed outside of this XML, for Input.Contents, each once.
 func (m *Message) URIs() []string {
 	var all []string
-	known := map[string]bool{}
-	for _, n := range m.signatures {
-		s, err := readSignature(n)
-		if err != nil {
-			continue
-		}
-		for _, r := range s.references {
-			if r.outside() && !known[r.uri] {
-				known[r.uri] = true
-				all = append(all, r.uri)
-			}
+	for r := range m.outside() {
+		if !slices.Contains(all, r.uri) {
+			all = append(all, r.uri)
 		}
 	}
 	return all
+}
+
+// outside are the references to what is not in this XML.
+func (m *Message) outside() iter.Seq[*reference] {
+	return func(yield func(*reference) bool) {
+		for _, a := range m.signatures {
+			if a.err != nil {
+				continue
+			}
+			for _, r := range a.signature.references {
+				if r.outside() && !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // signaturesIn are those that are not inside of others: these are part of what the others sign, or countersignatures.

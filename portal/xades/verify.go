@@ -52,17 +52,16 @@ func (m *Message) Verify(ctx context.Context, trust *document.Trust, in Input) (
 		}
 	}
 	var all []Signature
-	for _, n := range m.signatures {
+	for _, a := range m.signatures {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		found := Signature{Signature: document.Signature{Format: document.XAdES}}
-		s, err := readSignature(n)
-		if err != nil {
-			found.AddError(err, document.FaultFormat)
+		if a.err != nil {
+			found.AddError(a.err, document.FaultFormat)
 		} else {
-			v.one(ctx, s, &found, trust)
-			trust.Judge(ctx, &found.Signature, s.certs)
+			v.one(ctx, a.signature, &found, trust)
+			trust.Judge(ctx, &found.Signature, a.signature.certs)
 		}
 		if !found.Good() {
 			found.Covered = nil
@@ -79,13 +78,15 @@ type verification struct {
 	left     int64                             // bytes of canonical XML that may still be made
 }
 
-// read computes the digests of a document with each of the hash functions that are accepted, in one pass.
+// read computes the digests of a document that the signatures need, in one pass.
 func (v *verification) read(uri string, r io.Reader) error {
 	hashes := map[crypto.Hash]hash.Hash{}
 	var writers []io.Writer
-	for _, h := range digestMethods {
-		hashes[h] = h.New()
-		writers = append(writers, hashes[h])
+	for of := range v.message.outside() {
+		if h := digestMethods[of.digestMethod]; of.uri == uri && h != 0 && hashes[h] == nil {
+			hashes[h] = h.New()
+			writers = append(writers, hashes[h])
+		}
 	}
 	n, err := io.Copy(io.MultiWriter(writers...), io.LimitReader(r, MaxContent+1))
 	if err != nil {
@@ -260,7 +261,7 @@ func (v *verification) checkReference(r *reference, s *signature, c *cover) erro
 		return refuse(document.FaultNoContent, "the document %.80q was not given", r.uri)
 	case len(r.transforms) > 0:
 		return refuse(document.FaultAlgorithm, "a transform of a document outside of the signature")
-	case !bytes.Equal(digests[hash], r.digest):
+	case digests[hash] == nil || !bytes.Equal(digests[hash], r.digest):
 		return refuse(document.FaultDocumentChanged, "the digest of %.80q is another", r.uri)
 	}
 	c.outside(r)
