@@ -82,7 +82,7 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 	warned := false
 	for {
 		if !warned {
-			if err := r.warn(ctx, c, q.TriesLeft); err != nil {
+			if err := r.warn(ctx, c, reader, q.TriesLeft); err != nil {
 				return nil, err
 			}
 		}
@@ -110,11 +110,11 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 var errBadFormat = errors.New("not a PIN")
 
 // warn asks before a try that may block the card: the last one, or any after a failure when the card does not count.
-func (r *request) warn(ctx context.Context, c candidate, tries int) error {
-	return r.warnOf(ctx, c, tries, &r.b.refusals, AskLastTry, AskUnknownTries)
+func (r *request) warn(ctx context.Context, c candidate, reader string, tries int) error {
+	return r.warnOf(ctx, c, reader, tries, &r.b.refusals, AskLastTry, AskUnknownTries)
 }
 
-func (r *request) warnOf(ctx context.Context, c candidate, tries int, refused *refusals, last, unknown QuestionKind) error {
+func (r *request) warnOf(ctx context.Context, c candidate, reader string, tries int, refused *refusals, last, unknown QuestionKind) error {
 	kind := last
 	switch {
 	case tries == 1:
@@ -123,7 +123,7 @@ func (r *request) warnOf(ctx context.Context, c candidate, tries int, refused *r
 	default:
 		return nil
 	}
-	q := Question{Lang: r.lang, Purpose: r.purpose, Kind: kind, Origin: r.origin, Holder: c.view.Holder, TriesLeft: tries}
+	q := Question{Lang: r.lang, Purpose: r.purpose, Kind: kind, Origin: r.origin, Holder: c.view.Holder, Reader: reader, TriesLeft: tries}
 	answer, err := r.confirm(ctx, c.slot, q)
 	if err == nil && answer == No {
 		err = ErrDialogCancelled

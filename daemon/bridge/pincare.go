@@ -48,7 +48,7 @@ type care struct {
 func (b *Bridge) ChangePIN(ctx context.Context, lang string) error {
 	return b.careFor(ctx, lang, ForChange, func(ctx context.Context, c *care) error {
 		return c.replace(ctx, &replacement{
-			entry: EnterPIN, check: (*pin.PIN).Check, tries: c.card.view.TriesLeft, send: b.Cards.ChangePIN,
+			entry: EnterPIN, check: (*pin.PIN).Check, tries: c.card.view.TriesLeft, count: c.pinTries, send: b.Cards.ChangePIN,
 			refused: &b.refusals, last: AskLastTry, unknown: AskUnknownTries,
 		})
 	})
@@ -65,10 +65,19 @@ func (b *Bridge) UnblockPIN(ctx context.Context, lang string) error {
 			return err
 		}
 		return c.replace(ctx, &replacement{
-			entry: EnterPUK, check: (*pin.PIN).CheckPUK, tries: tries, send: b.Cards.Unblock,
+			entry: EnterPUK, check: (*pin.PIN).CheckPUK, tries: tries, count: b.Cards.PUKTries, send: b.Cards.Unblock,
 			refused: &b.pukRefusals, last: AskLastPUK, unknown: AskUnknownPUK,
 		})
 	})
+}
+
+// pinTries asks the card how many tries of the PIN are left now.
+func (c *care) pinTries(ctx context.Context, s card.Slot) (int, error) {
+	v, err := c.b.Cards.Look(ctx, s)
+	if err == nil && v.PINProblem != "" {
+		err = ofCard(protocol.Fail(v.PINProblem, ""), v)
+	}
+	return v.TriesLeft, err
 }
 
 // careFor lets work show dialogs on the citizen's own behalf, one at a time like all others. How it ended is taken down
@@ -112,8 +121,12 @@ func (c *care) explain(err error) error {
 		return nil
 	case !errors.As(err, &known):
 		c.b.Log.Error("care of the PIN", "err", err)
-		return protocol.Fail(protocol.Internal, "")
-	case errors.Is(err, card.ErrUncertain):
+		known = protocol.Fail(protocol.Internal, "")
+		if !errors.Is(err, card.ErrUncertain) {
+			return known
+		}
+	}
+	if errors.Is(err, card.ErrUncertain) {
 		return uncertain{protocol.Fail(known.Code, card.ErrUncertain.Error())}
 	}
 	return err

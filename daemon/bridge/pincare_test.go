@@ -352,6 +352,10 @@ func TestAWrongPUKCostsOneOfItsTriesAndBeforeTheLastComesAWarning(t *testing.T) 
 	if !strings.Contains(h.human.told[0].Situation.Issuer, "CA Cittadini") {
 		t.Errorf("where to go is not known: %+v", h.human.told[0])
 	}
+	if c := h.page(portal).login(); c != protocol.PINBlocked {
+		t.Errorf("a stranger is told of the PUK: %q", c)
+	}
+	_ = h.memory.Allow(portal)
 	if c := h.page(portal).login(); c != protocol.PUKBlocked {
 		t.Errorf("a login with a lost card: %q", c)
 	}

@@ -15,7 +15,8 @@ import (
 type replacement struct {
 	entry         Entry // what the card compares
 	check         func(*pin.PIN) error
-	tries         int // of it
+	tries         int                                           // of it
+	count         func(context.Context, card.Slot) (int, error) // asks the card for them
 	send          func(ctx context.Context, s card.Slot, secret, chosen *pin.PIN) error
 	refused       *refusals
 	last, unknown QuestionKind // the warnings before a try that may be the last
@@ -42,6 +43,13 @@ func (c *care) replace(ctx context.Context, r *replacement) error {
 				return err
 			}
 		}
+		if last, err := c.lastUnawares(ctx, r); err != nil {
+			return err
+		} else if last {
+			secret.Wipe()
+			problem = NoProblem
+			continue
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -65,6 +73,18 @@ func (c *care) replace(ctx context.Context, r *replacement) error {
 	}
 }
 
+// lastUnawares says that this would be the last try, and that the citizen has typed without having been told: another
+// program has spent some meanwhile, or the card has counted a try that it answered as if it was none. What the card tells
+// now can only be less than what it has told.
+func (c *care) lastUnawares(ctx context.Context, r *replacement) (bool, error) {
+	now, err := r.count(ctx, c.card.slot)
+	if err != nil || now != 1 || r.tries == 1 {
+		return false, err
+	}
+	r.tries = now
+	return true, nil
+}
+
 // wrongSecret says that the card refused a PIN or a PUK, and how many tries are left.
 func wrongSecret(err error) (tries int, wrong bool) {
 	var wrongPIN *card.WrongPINError
@@ -80,7 +100,7 @@ func wrongSecret(err error) (tries int, wrong bool) {
 
 // askSecret asks for the present PIN or the PUK, with a warning before a try that may be the last.
 func (c *care) askSecret(ctx context.Context, r *replacement, problem PINProblem) (*pin.PIN, error) {
-	if err := c.warnOf(ctx, c.card, r.tries, r.refused, r.last, r.unknown); err != nil {
+	if err := c.warnOf(ctx, c.card, c.reader, r.tries, r.refused, r.last, r.unknown); err != nil {
 		return nil, err
 	}
 	return c.askFormed(ctx, PINQuestion{Entry: r.entry, TriesLeft: r.tries, Problem: problem}, r.check)

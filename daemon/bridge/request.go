@@ -63,6 +63,9 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 		}
 	}
 	b.Journal.Record(o, method, code, b.Now().Sub(started))
+	if code == protocol.PUKBlocked && b.Sites.Standing(o) != Allowed {
+		return protocol.Fail(protocol.PINBlocked, "") // that the card is lost for good is not for everybody who asks once
+	}
 	return err
 }
 

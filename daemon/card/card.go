@@ -75,6 +75,7 @@ type contents struct {
 	problem     protocol.Code
 	detail      string // of problem
 	kind        cns.Kind
+	puk         int // see pinProblem
 }
 
 // New makes Readers that reach cards through transact. Until the first Update there is nothing to tell. wake is called
@@ -188,7 +189,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 			return nil
 		}
 		var err error
-		view.TriesLeft, view.PINProblem, err = pinProblem(card)
+		view.TriesLeft, view.PINProblem, err = pinProblem(card, c)
 		c.kind = card.Kind
 		return err
 	})

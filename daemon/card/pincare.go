@@ -41,7 +41,14 @@ func (r *Readers) replacePIN(ctx context.Context, s Slot, work func(*cns.Card) e
 	err := r.own(ctx, s, func(l *link) error {
 		l.ResetAtEnd()
 		l.replacing = &replacing
-		return work(r.driver(s, l))
+		err := work(r.driver(s, l))
+		if cns.Unclear(err) {
+			replacing.Store(true)
+		}
+		if c := r.cached(s); c != nil {
+			c.puk = pukNotAsked
+		}
+		return err
 	})
 	r.stir()
 	if err != nil && replacing.Load() {
@@ -60,7 +67,9 @@ func (r *Readers) PUKTries(ctx context.Context, s Slot) (int, error) {
 		if err != nil && !errors.Is(err, cns.ErrBlocked) || told == Unknown {
 			return err
 		}
-		tries, err = card.PUKTriesLeft()
+		if tries, err = card.PUKTriesLeft(); errors.Is(err, cns.ErrNotActivated) {
+			tries, err = Unknown, nil // as in pinProblem: some cards may compare a PUK in RESET RETRY COUNTER only
+		}
 		return err
 	})
 	if err != nil {
@@ -77,8 +86,17 @@ func (r *Readers) stir() {
 	r.changed = make(chan struct{})
 }
 
-// pinProblem asks a card for the tries of its PIN, and for those of the PUK when there are none.
-func pinProblem(card *cns.Card) (tries int, problem protocol.Code, err error) {
+// What a card has told of its PUK.
+const (
+	pukNotAsked = iota
+	pukBlocked
+	pukNotBlocked
+)
+
+// pinProblem asks a card for the tries of its PIN, and whether the PUK is blocked when there are none. That is asked once
+// for each insertion, however often somebody looks: should a card count the question as a wrong PUK, a site that asks for
+// the status again and again must not be the end of it.
+func pinProblem(card *cns.Card, c *contents) (tries int, problem protocol.Code, err error) {
 	tries, err = card.TriesLeft()
 	switch {
 	case errors.Is(err, cns.ErrNotActivated):
@@ -86,11 +104,18 @@ func pinProblem(card *cns.Card) (tries int, problem protocol.Code, err error) {
 	case !errors.Is(err, cns.ErrBlocked):
 		return tries, "", err
 	}
-	switch _, err = card.PUKTriesLeft(); {
-	case errors.Is(err, cns.ErrPUKBlocked):
+	err = nil
+	if c.puk == pukNotAsked {
+		c.puk = pukNotBlocked
+		switch _, err = card.PUKTriesLeft(); {
+		case errors.Is(err, cns.ErrPUKBlocked):
+			c.puk, err = pukBlocked, nil
+		case errors.Is(err, cns.ErrNotActivated):
+			err = nil // an odd answer about the PUK does not make the PIN less blocked
+		}
+	}
+	if c.puk == pukBlocked {
 		return 0, protocol.PUKBlocked, nil
-	case errors.Is(err, cns.ErrNotActivated):
-		err = nil // an odd answer about the PUK does not make the PIN less blocked
 	}
 	return 0, protocol.PINBlocked, err
 }
