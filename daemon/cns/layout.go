@@ -4,6 +4,7 @@ package cns
 
 import (
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"fmt"
 
@@ -97,22 +98,26 @@ func (c *Card) holds(l *layout) (bool, error) {
 	return err == nil && r.Status == iso7816.OK && bytes.Contains(r.Data, l.model), err
 }
 
-// Certificate reads the authentication certificate, DER, from the layout that Kind knows or from the first that has one.
-// A file that is absent, empty or not DER gives ErrNoCertificate; a card of a family that is known not to be driven, an
-// *UndrivenError.
+// Certificate reads the authentication certificate, DER, from the layout that Kind knows or from the first with one that
+// parses. A file that is absent, empty or not DER gives ErrNoCertificate; a card of a family that is known not to be
+// driven, an *UndrivenError.
 func (c *Card) Certificate() ([]byte, error) {
 	if c.Kind.layout != nil {
 		return c.readCertificate(c.Kind.layout)
 	}
 	var seen []error
+	var strange []byte // DER that is no X.509
 	for _, l := range layouts {
 		if l.application != nil {
 			continue
 		}
 		der, err := c.readCertificate(l)
 		if err == nil {
-			c.Kind.layout = l
-			return der, nil
+			if _, err = x509.ParseCertificate(der); err == nil {
+				c.Kind.layout = l
+				return der, nil
+			}
+			strange, err = der, fmt.Errorf("%s: %w: %w", l.name, ErrNoCertificate, err)
 		}
 		if !errors.Is(err, ErrNoCertificate) {
 			return nil, err
@@ -121,6 +126,9 @@ func (c *Card) Certificate() ([]byte, error) {
 	}
 	if err := c.undriven(seen); err != nil {
 		return nil, err
+	}
+	if strange != nil {
+		return strange, nil
 	}
 	return nil, errors.Join(seen...)
 }
