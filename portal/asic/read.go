@@ -87,7 +87,7 @@ func checkEnd(r io.ReaderAt, size int64) (int64, error) {
 		return 0, err
 	}
 	le := binary.LittleEndian
-	if !bytes.HasPrefix(end, []byte("PK\x05\x06")) || le.Uint16(end[20:]) != 0 {
+	if !bytes.HasPrefix(end, []byte("PK\x05\x06")) {
 		return 0, malformed("not a ZIP file, or one with a comment")
 	}
 	length, offset := int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
