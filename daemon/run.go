@@ -66,6 +66,9 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	if a.settings.Settings().WebSocketOn() {
 		services = append(services, a.openWebSocket(ctx)...)
 	}
+	if ipc.KnowsPrograms {
+		services = append(services, a.openTLS(ctx)...)
+	}
 	a.log.Info("ready", "version", version, "pid", os.Getpid())
 	return a.serve(services)
 }
@@ -80,6 +83,18 @@ func (a *agent) openWebSocket(ctx context.Context) []func() error {
 	a.log.Info("WebSocket", "port", port)
 	return []func() error{func() error {
 		return (&doors.WebSocket{Bridge: a.bridge, Log: a.log}).Serve(ctx, listeners...)
+	}}
+}
+
+// openTLS opens the door of the browsers' module. Without it the others still work.
+func (a *agent) openTLS(ctx context.Context) []func() error {
+	listener, err := ipc.Listen(ipc.TLS)
+	if err != nil {
+		a.log.Error("no TLS socket: browsers do not find the card on portals that ask for a certificate", "err", err)
+		return nil
+	}
+	return []func() error{func() error {
+		return (&doors.TLS{Keys: a.bridge.TLS(), On: a.settings.TLSModuleOn, Log: a.log}).Serve(ctx, listener)
 	}}
 }
 

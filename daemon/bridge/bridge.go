@@ -27,6 +27,7 @@ type Cards interface {
 	// Sign verifies the PIN and signs; a wrong PIN gives *card.WrongPINError.
 	Sign(ctx context.Context, s card.Slot, req card.SignRequest) ([]byte, error)
 	PINs
+	Sessions
 }
 
 // Sites remembers what the citizen and the administrator have said of sites.
@@ -85,6 +86,7 @@ type Bridge struct {
 	pukRefusals refusals
 	strangers   strangers
 	rechecks    rechecks
+	tls         *TLS
 }
 
 // New makes a Bridge. Only Options.Now and Changed may be left out.
@@ -95,7 +97,9 @@ func New(o Options) *Bridge {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	return &Bridge{Options: o, attention: make(chan struct{}, 1)}
+	b := &Bridge{Options: o, attention: make(chan struct{}, 1)}
+	b.tls = newTLS(b)
+	return b
 }
 
 // takeAttention gives the citizen's attention to one request at a time (design rule 4). ok is false when another has it.

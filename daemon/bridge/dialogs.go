@@ -38,11 +38,13 @@ const Unknown = -1
 // Purpose is on whose behalf the citizen is asked, and what for.
 type Purpose int
 
-// The purposes. A dialog for a site names it; the others name what the citizen has begun, and never a site.
+// The purposes. A dialog for a site names it, one for a program names that; the others name what the citizen has begun, and
+// never a site.
 const (
 	ForSite    Purpose = iota // a request of a site
 	ForChange                 // changing the PIN
 	ForUnblock                // unblocking it with the PUK
+	ForProgram                // a program, above all a browser, for a site that it does not name
 )
 
 // Entry is what is to be typed into a PIN dialog.
@@ -62,6 +64,7 @@ type PINQuestion struct {
 	Purpose   Purpose
 	Entry     Entry
 	Origin    protocol.Origin // with ForSite, and only then
+	Program   string          // path of the program, with ForProgram, and only then
 	Holder    string          // name of the card's holder, from its certificate
 	Reader    string          // name of the reader, shown when there are several cards; else empty
 	TriesLeft int             // of the PIN or the PUK that is to be typed, or Unknown; not for a new one
@@ -102,6 +105,7 @@ type Question struct {
 	Purpose   Purpose
 	Kind      QuestionKind
 	Origin    protocol.Origin // with ForSite, and only then
+	Program   string          // with ForProgram, and only then
 	Holder    string
 	Reader    string
 	TriesLeft int
@@ -135,6 +139,7 @@ type Value struct {
 type Notice struct {
 	Lang      string
 	Purpose   Purpose         // not ForSite
+	Program   string          // with ForProgram, and only then; without a Code: the PIN was right, but the program did not wait
 	Holder    string          // empty when no card was chosen
 	Code      protocol.Code   // empty: it is done
 	Uncertain bool            // with a Code: the card did not say which PIN is valid now

@@ -29,7 +29,7 @@ const (
 // a card or flood the citizen with dialogs.
 type cooldown struct {
 	mu       sync.Mutex
-	failures map[string][]time.Time // by siteOf
+	failures map[string][]time.Time // by siteOf, or by the path of a program
 }
 
 // siteOf is what one owner can make origins of at will: the domain that was registered, whatever is before it, whatever
@@ -44,11 +44,11 @@ func siteOf(o protocol.Origin) string {
 	return o.Host()
 }
 
-// resting says whether a site has to wait.
-func (c *cooldown) resting(o protocol.Origin, now time.Time) bool {
+// resting says whether a site, or a program, has to wait.
+func (c *cooldown) resting(who string, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f := c.failures[siteOf(o)]
+	f := c.failures[who]
 	if len(f) < failuresAllowed {
 		return false
 	}
@@ -57,19 +57,18 @@ func (c *cooldown) resting(o protocol.Origin, now time.Time) bool {
 }
 
 // failed counts a request that ended in cancel or in a wrong PIN.
-func (c *cooldown) failed(o protocol.Origin, now time.Time) {
+func (c *cooldown) failed(who string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.failures == nil {
 		c.failures = map[string][]time.Time{}
 	}
-	site := siteOf(o)
-	f := append(c.failures[site], now)
-	c.failures[site] = f[max(0, len(f)-failuresAllowed):]
+	f := append(c.failures[who], now)
+	c.failures[who] = f[max(0, len(f)-failuresAllowed):]
 	if len(c.failures) <= maxRemembered {
 		return
 	}
-	oldest := site
+	oldest := who
 	for other, times := range c.failures {
 		if times[len(times)-1].Before(c.failures[oldest][0]) {
 			oldest = other
@@ -79,10 +78,10 @@ func (c *cooldown) failed(o protocol.Origin, now time.Time) {
 }
 
 // succeeded clears the count.
-func (c *cooldown) succeeded(o protocol.Origin) {
+func (c *cooldown) succeeded(who string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.failures, siteOf(o))
+	delete(c.failures, who)
 }
 
 // refusals remembers which cards have refused a PIN and accepted none since, for those that do not count their tries: the

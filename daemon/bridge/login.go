@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -45,7 +46,7 @@ func (b *Bridge) Login(ctx context.Context, o protocol.Origin, nonce, lang strin
 	if err != nil {
 		return nil, err
 	}
-	b.cooldown.succeeded(o)
+	b.cooldown.succeeded(siteOf(o))
 	if err := b.Sites.Allow(o); err != nil {
 		b.Log.Error("remembering a site", "err", err)
 	}
@@ -75,18 +76,32 @@ func (r *request) login(ctx context.Context, nonce string) (*protocol.Token, err
 	}, nil
 }
 
-// sign asks for the PIN until the card accepts it, the citizen gives up, or the card blocks. Each PIN that was typed is
-// sent to the card once.
-func (r *request) sign(ctx context.Context, c candidate, reader string, digest []byte) ([]byte, error) {
-	q := PINQuestion{Lang: r.lang, Origin: r.origin, Holder: c.view.Holder, Reader: reader, TriesLeft: c.view.TriesLeft}
+// sign gives the card's signature of a digest, once the PIN is right.
+func (r *request) sign(ctx context.Context, c candidate, reader string, digest []byte) (signature []byte, err error) {
+	err = r.withPIN(ctx, c, reader, func(typed *pin.PIN) error {
+		err := r.b.admissible(r.origin) // it may have been blocked while the dialog was open
+		if err == nil {
+			signature, err = r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: crypto.SHA256, Digest: digest})
+		}
+		return err
+	})
+	return signature, err
+}
+
+// withPIN asks for the PIN until the card accepts it, the citizen gives up, or the card blocks. use sends each PIN that was
+// typed to the card once.
+func (r *request) withPIN(ctx context.Context, c candidate, reader string, use func(*pin.PIN) error) error {
+	q := PINQuestion{
+		Lang: r.lang, Purpose: r.purpose, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: reader, TriesLeft: c.view.TriesLeft,
+	}
 	warned := false
 	for {
 		if !warned {
 			if err := r.warn(ctx, c, reader, q.TriesLeft); err != nil {
-				return nil, err
+				return err
 			}
 		}
-		signature, err := r.try(ctx, c, q, digest)
+		err := r.try(ctx, c, q, use)
 		var wrong *card.WrongPINError
 		switch {
 		case errors.Is(err, errBadFormat):
@@ -101,7 +116,7 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 			} else if codeOf(err) == protocol.PINBlocked {
 				r.wrongPIN = true
 			}
-			return signature, ofCard(err, c.view)
+			return ofCard(err, c.view)
 		}
 	}
 }
@@ -123,7 +138,7 @@ func (r *request) warnOf(ctx context.Context, c candidate, reader string, tries 
 	default:
 		return nil
 	}
-	q := Question{Lang: r.lang, Purpose: r.purpose, Kind: kind, Origin: r.origin, Holder: c.view.Holder, Reader: reader, TriesLeft: tries}
+	q := Question{Lang: r.lang, Purpose: r.purpose, Kind: kind, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: reader, TriesLeft: tries}
 	answer, err := r.confirm(ctx, c.slot, q)
 	if err == nil && answer == No {
 		err = ErrDialogCancelled
@@ -131,23 +146,20 @@ func (r *request) warnOf(ctx context.Context, c candidate, reader string, tries 
 	return err
 }
 
-// try shows one PIN dialog and sends what was typed to the card, once.
-func (r *request) try(ctx context.Context, c candidate, q PINQuestion, digest []byte) ([]byte, error) {
+// try shows one PIN dialog and uses what was typed, once.
+func (r *request) try(ctx context.Context, c candidate, q PINQuestion, use func(*pin.PIN) error) error {
 	dialog, stop := r.whileInserted(ctx, c.slot)
 	defer stop()
 	typed, err := r.b.Dialogs.AskPIN(dialog, q)
 	defer typed.Wipe()
 	if cause := context.Cause(dialog); cause != nil {
-		return nil, cause
+		return cause
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if typed.Check() != nil {
-		return nil, errBadFormat
+		return errBadFormat
 	}
-	if err := r.b.admissible(r.origin); err != nil { // blocked while the dialog was open
-		return nil, err
-	}
-	return r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: crypto.SHA256, Digest: digest})
+	return use(typed)
 }

@@ -91,6 +91,7 @@ func (b *Bridge) careFor(ctx context.Context, lang string, p Purpose, work func(
 		return protocol.Fail(protocol.BridgeBusy, "")
 	}
 	defer release()
+	b.tls.drop(ctx)
 	start := b.Now()
 	c := &care{request: &request{b: b, purpose: p, lang: lang, dialogTime: careDialogTime}}
 	err := c.chooseCard(ctx)

@@ -17,6 +17,7 @@ type request struct {
 	b        *Bridge
 	purpose  Purpose
 	origin   protocol.Origin // with ForSite
+	program  string          // with ForProgram: its path
 	lang     string
 	wrongPIN bool // the card has refused a PIN during this request
 
@@ -30,7 +31,7 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	if err := b.admissible(o); err != nil {
 		return b.turnAway(o, method, err)
 	}
-	if b.cooldown.resting(o, b.Now()) {
+	if b.cooldown.resting(siteOf(o), b.Now()) {
 		return b.turnAway(o, method, protocol.Fail(protocol.RateLimited, ""))
 	}
 	release, ok := b.takeAttention()
@@ -38,6 +39,7 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 		return b.turnAway(o, method, protocol.Fail(protocol.BridgeBusy, ""))
 	}
 	defer release()
+	b.tls.drop(ctx)
 	started := b.Now()
 	ctx, site, stop := b.whileWelcome(ctx, o)
 	defer stop()
@@ -56,10 +58,10 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	}
 	switch code {
 	case protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
-		b.cooldown.failed(o, b.Now())
+		b.cooldown.failed(siteOf(o), b.Now())
 	default:
 		if err != nil && r.wrongPIN {
-			b.cooldown.failed(o, b.Now())
+			b.cooldown.failed(siteOf(o), b.Now())
 		}
 	}
 	b.Journal.Record(o, method, code, b.Now().Sub(started))
@@ -148,7 +150,7 @@ func (r *request) cardsWithout(ctx context.Context, problem func(card.View) prot
 func (r *request) choose(ctx context.Context, cards []candidate) (candidate, error) {
 	for i := 0; len(cards) > 1; i = (i + 1) % len(cards) {
 		c := cards[i]
-		q := Question{Lang: r.lang, Purpose: r.purpose, Kind: AskCard, Origin: r.origin, Holder: c.view.Holder, Reader: c.slot.Reader}
+		q := Question{Lang: r.lang, Purpose: r.purpose, Kind: AskCard, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: c.slot.Reader}
 		answer, err := r.confirm(ctx, c.slot, q)
 		if err != nil {
 			return candidate{}, err

@@ -27,9 +27,10 @@ const (
 // Windows resets a card after 5 s without a command in a transaction: there a Session would end by the error of its next
 // signature. It was tried on Linux only.
 type Session struct {
+	living   context.Context // ends when nothing more is to be asked of it
 	end      context.CancelFunc
 	requests chan signing
-	done     chan struct{} // closed when it can sign no more
+	done     chan struct{} // closed when the last of its commands has been answered
 }
 
 // signing is one signature that was asked of a Session.
@@ -54,11 +55,10 @@ func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pi
 		return nil, protocol.Fail(protocol.CardUnsupported, "the certificate's key is not RSA")
 	}
 	living, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	session := &Session{end: func() { end(context.Canceled) }, requests: make(chan signing), done: make(chan struct{})}
+	session := &Session{living: living, end: func() { end(context.Canceled) }, requests: make(chan signing), done: make(chan struct{})}
 	opened, failed := make(chan struct{}), make(chan error, 1)
 	follow := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) }) // until the PIN is verified
 	go func() {
-		defer close(session.done)
 		defer end(nil)
 		failed <- r.own(living, s, func(l *link) error {
 			l.ResetAtEnd()
@@ -66,6 +66,7 @@ func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pi
 			if err := card.VerifyPIN(p); err != nil {
 				return err
 			}
+			defer close(session.done)
 			close(opened)
 			r.serve(s, session, l, card, pub)
 			return nil
@@ -133,7 +134,7 @@ func (s *Session) Sign(ctx context.Context, digest []byte, opts crypto.SignerOpt
 	q := signing{digest, opts, make(chan signed, 1)}
 	select {
 	case s.requests <- q:
-	case <-s.done:
+	case <-s.living.Done():
 		return nil, errEnded
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
@@ -141,7 +142,7 @@ func (s *Session) Sign(ctx context.Context, digest []byte, opts crypto.SignerOpt
 	select {
 	case a := <-q.answer:
 		return a.signature, a.err
-	case <-s.done:
+	case <-s.living.Done():
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
@@ -149,14 +150,17 @@ func (s *Session) Sign(ctx context.Context, digest []byte, opts crypto.SignerOpt
 	case a := <-q.answer: // both at once
 		return a.signature, a.err
 	default:
-		return nil, protocol.Fail(protocol.CardMute, "the card stopped answering")
+		return nil, errEnded
 	}
 }
 
 // Close ends the session; the card is reset at once, or after the signature that it is making.
 func (s *Session) Close() { s.end() }
 
-// Done is closed when the session has ended.
+// Live says that the session has not ended.
+func (s *Session) Live() bool { return s.living.Err() == nil }
+
+// Done is closed when the session has let go of the card.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
 // Certificate is the certificate of a card that could log in, read once for each insertion. While a Session holds the card

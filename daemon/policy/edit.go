@@ -19,11 +19,12 @@ var keys = map[string]string{
 	"pinentry_program":        "", // the desktop's
 	"websocket":               "on",
 	"websocket_unknown_sites": "ask",
+	"tls_module":              "on",
 	"developer_mode":          "false",
 }
 
 // order is that in which settings are shown.
-var order = []string{"language", "websocket", "websocket_unknown_sites", "log_level", "pinentry_program", "developer_mode"}
+var order = []string{"language", "websocket", "websocket_unknown_sites", "tls_module", "log_level", "pinentry_program", "developer_mode"}
 
 // Report is what settings.get answers.
 type Report struct {
@@ -78,7 +79,7 @@ func (s Settings) value(key string) string {
 	}
 	return map[string]string{
 		"language": s.Language, "log_level": s.LogLevel, "pinentry_program": s.PinentryProgram, "websocket": s.WebSocket,
-		"websocket_unknown_sites": s.UnknownSites,
+		"websocket_unknown_sites": s.UnknownSites, "tls_module": s.TLSModule,
 	}[key]
 }
 

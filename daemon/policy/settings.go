@@ -27,6 +27,7 @@ type Settings struct {
 	PinentryProgram string `toml:"pinentry_program"` // a PIN dialog, as gpg-agent's option; empty: the desktop's
 	WebSocket       string `toml:"websocket"`        // on or off; empty: on
 	UnknownSites    string `toml:"websocket_unknown_sites"`
+	TLSModule       string `toml:"tls_module"` // on or off; empty: on
 	Developer       bool   `toml:"developer_mode"`
 
 	// Only an administrator can set these, in policy.toml.
@@ -51,6 +52,12 @@ func (s Settings) AskForUnknownSites() bool { return s.UnknownSites != "refuse" 
 // WebSocketOn says that the second door is open.
 func (s Settings) WebSocketOn() bool { return s.WebSocket != "off" }
 
+// TLSModuleOn says that browsers find the card through libponte-pkcs11.
+func (s Settings) TLSModuleOn() bool { return s.TLSModule != "off" }
+
+// TLSModuleOn is that of the settings now.
+func (l *Live) TLSModuleOn() bool { return l.Settings().TLSModuleOn() }
+
 // Managed says that the administrator has set a key.
 func (s Settings) Managed(key string) bool { return s.managed[key] }
 
@@ -59,12 +66,14 @@ var values = map[string][]string{
 	"language":                {"", "it", "en", "de"},
 	"log_level":               {"", "error", "warn", "info", "debug"},
 	"websocket":               {"", "on", "off"},
+	"tls_module":              {"", "on", "off"},
 	"websocket_unknown_sites": {"", "ask", "refuse"},
 }
 
 func (s Settings) check() (key string, err error) {
 	for _, c := range []struct{ key, value string }{
 		{"language", s.Language}, {"log_level", s.LogLevel}, {"websocket", s.WebSocket}, {"websocket_unknown_sites", s.UnknownSites},
+		{"tls_module", s.TLSModule},
 	} {
 		if !slices.Contains(values[c.key], c.value) {
 			return c.key, fmt.Errorf("%s = %q: use %s", c.key, c.value, strings.Join(values[c.key][1:], ", "))

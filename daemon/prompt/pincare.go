@@ -39,7 +39,7 @@ func careTitle(w *words.Words, p bridge.Purpose) (string, bool) {
 // carePINDialog composes the dialogs in which a PIN is changed or unblocked: what is to be typed and what it is like, then
 // how many tries are left.
 func carePINDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
-	d, err := newDialog(w, q.Purpose, q.Origin)
+	d, err := newDialog(w, q.Purpose, q.Origin, q.Program)
 	if err != nil {
 		return nil, err
 	}
@@ -125,9 +125,12 @@ func (d *dialog) careQuestion(w *words.Words, q bridge.Question) error {
 
 // noticeDialog composes a message: done, or why not and what to do.
 func noticeDialog(w *words.Words, n bridge.Notice) (*dialog, error) {
-	d, err := newDialog(w, n.Purpose, protocol.Origin{})
+	d, err := newDialog(w, n.Purpose, protocol.Origin{}, n.Program)
 	if err != nil {
 		return nil, err
+	}
+	if n.Purpose == bridge.ForProgram {
+		return programNotice(w, n, d), nil
 	}
 	d.ok, d.cancel = w.T(words.PINCareClose, nil), ""
 	if neutral(n.Holder, maxHolder) != "" {

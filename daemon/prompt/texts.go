@@ -40,13 +40,17 @@ var (
 
 // pinDialog composes the PIN dialog.
 func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
-	if q.Purpose != bridge.ForSite {
+	switch q.Purpose {
+	case bridge.ForSite:
+	case bridge.ForProgram:
+		return programPINDialog(w, q)
+	default:
 		return carePINDialog(w, q)
 	}
 	if q.Entry != bridge.EnterPIN {
 		return nil, errEntry // a site gets no PUK and changes no PIN
 	}
-	d, err := newDialog(w, q.Purpose, q.Origin)
+	d, err := newDialog(w, q.Purpose, q.Origin, q.Program)
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +74,12 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 
 // questionDialog composes the dialog of a question.
 func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
-	d, err := newDialog(w, q.Purpose, q.Origin)
+	d, err := newDialog(w, q.Purpose, q.Origin, q.Program)
 	if err != nil {
 		return nil, err
 	}
-	if own := q.Purpose != bridge.ForSite; own && q.Kind == bridge.AskAdmitSite || !own && q.Kind >= bridge.AskLastPUK {
+	care := q.Purpose == bridge.ForChange || q.Purpose == bridge.ForUnblock
+	if q.Purpose != bridge.ForSite && q.Kind == bridge.AskAdmitSite || !care && q.Kind >= bridge.AskLastPUK {
 		return nil, errEntry
 	}
 	switch q.Kind {
@@ -106,7 +111,7 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 
 // disclosureDialog composes the consent for data of the card: every value is shown as the site would get it.
 func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
-	d, err := newDialog(w, bridge.ForSite, q.Origin)
+	d, err := newDialog(w, bridge.ForSite, q.Origin, "")
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +127,17 @@ func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
 	return d, nil
 }
 
-func newDialog(w *words.Words, p bridge.Purpose, o protocol.Origin) (*dialog, error) {
+func newDialog(w *words.Words, p bridge.Purpose, o protocol.Origin, program string) (*dialog, error) {
 	d := &dialog{lang: w.Lang(), title: w.T(words.DialogTitle, nil), cancel: w.T(words.DialogCancel, nil)}
 	none := o == (protocol.Origin{})
+	switch {
+	case p == bridge.ForProgram && !none:
+		return nil, errProgramsSite
+	case p == bridge.ForProgram:
+		return d, forProgram(w, d, program)
+	case program != "":
+		return nil, errOwnProgram
+	}
 	if title, own := careTitle(w, p); own {
 		if !none {
 			return nil, errOwnSite

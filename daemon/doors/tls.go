@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package doors
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/ponte-cns/ponte/internal/ipc"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// Keys is what the TLS door opens to: the card as programs see it that know PKCS#11 only.
+type Keys interface {
+	// Token gives the certificate of the card that is there, and a number for its insertion; nil when there is none.
+	Token(ctx context.Context) (certificate *x509.Certificate, generation uint64)
+	// Unlocked says that a program can sign without a dialog.
+	Unlocked(p ipc.Program, generation uint64) bool
+	// Unlock asks the citizen for the PIN, unless the program can sign already.
+	Unlock(ctx context.Context, p ipc.Program, generation uint64) error
+	// Lock ends what Unlock began.
+	Lock(p ipc.Program)
+	// Sign signs a digest with PKCS #1 v1.5, or with PSS when opts are *rsa.PSSOptions. It shows no dialog.
+	Sign(ctx context.Context, p ipc.Program, generation uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+}
+
+// TLS is the door of libponte-pkcs11, the module that browsers load for TLS client authentication. Each connection is one
+// request: browsermodule/agent.h says what travels. It never carries a PIN.
+type TLS struct {
+	Keys Keys
+	On   func() bool  // the setting tls_module, asked for each request: else there is no token; nil: on
+	Log  *slog.Logger // may be nil
+
+	checkPeer func(net.Conn) error                // ipc.CheckPeer when nil
+	programOf func(net.Conn) (ipc.Program, error) // ipc.ProgramOf when nil
+	slowest   time.Duration                       // loginDelay when 0
+}
+
+// Limits of browsermodule/agent.h.
+const (
+	tlsVersion    = 1
+	tlsHead       = 3 // version, operation, mode
+	tlsMaxRequest = tlsHead + 1024
+	tlsReadTime   = 5 * time.Second // for a request, which is one write of the module
+	tlsMaxOpen    = 256             // connections at once: each tab of a browser may wait for one dialog
+)
+
+// loginDelay is the shortest time that a login takes: Firefox misses the end of a faster one, and shows its window for ever.
+const loginDelay = 500 * time.Millisecond
+
+// Operations.
+const (
+	tlsState   = 1
+	tlsObjects = 2
+	tlsLogin   = 3
+	tlsLogout  = 4
+	tlsSign    = 5
+)
+
+// signMode is that of a program which would ask for a PIN itself if it knew that there is one: the citizen is asked during
+// the signature (Chromium).
+const signMode = 's'
+
+// Flags of the state.
+const (
+	flagLoginRequired = 1
+	flagLoggedIn      = 2
+)
+
+// tlsRequest is one request of the module.
+type tlsRequest struct {
+	operation, mode byte
+	body            []byte
+}
+
+// generation is the insertion that a request is about.
+func (r tlsRequest) generation() (uint64, error) {
+	if len(r.body) < 8 {
+		return 0, errTLSRequest
+	}
+	return binary.BigEndian.Uint64(r.body), nil
+}
+
+var errTLSRequest = errors.New("a request of the module that makes no sense")
+
+// readTLSRequest reads the one request of a connection.
+func readTLSRequest(r io.Reader) (tlsRequest, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return tlsRequest{}, err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n < tlsHead || n > tlsMaxRequest {
+		return tlsRequest{}, fmt.Errorf("%d bytes: %w", n, errTLSRequest)
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return tlsRequest{}, err
+	}
+	if b[0] != tlsVersion {
+		return tlsRequest{}, fmt.Errorf("version %d: %w", b[0], errTLSRequest)
+	}
+	return tlsRequest{b[1], b[2], b[tlsHead:]}, nil
+}
+
+// Serve serves the connections of l, the TLS socket, until ctx ends.
+func (d *TLS) Serve(ctx context.Context, l net.Listener) error {
+	log := logger(d.Log)
+	check, programOf := d.checkPeer, d.programOf
+	if check == nil {
+		check = ipc.CheckPeer
+	}
+	if programOf == nil {
+		programOf = ipc.ProgramOf
+	}
+	return serve(ctx, l, tlsMaxOpen, log, func(ctx context.Context, conn net.Conn) {
+		if err := check(conn); err != nil {
+			log.Warn("program refused on the TLS socket", "error", err)
+			return
+		}
+		if d.On != nil && !d.On() {
+			return
+		}
+		p, err := programOf(conn)
+		if err != nil { // nobody could be named in the dialog
+			log.Warn("program refused on the TLS socket", "error", err)
+			return
+		}
+		d.session(ctx, conn, p)
+	})
+}
+
+// session answers the one request of a connection.
+func (d *TLS) session(ctx context.Context, conn net.Conn, p ipc.Program) {
+	if conn.SetReadDeadline(time.Now().Add(tlsReadTime)) != nil {
+		return
+	}
+	r, err := readTLSRequest(conn)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	_ = conn.SetReadDeadline(time.Time{})
+	go func() { // the module says no more: what ends the stream is that its program is gone
+		defer cancel()
+		_, _ = io.CopyN(io.Discard, conn, 1)
+	}()
+	rv, body := d.answer(ctx, p, r)
+	out := binary.BigEndian.AppendUint32(nil, uint32(4+len(body)))
+	out = binary.BigEndian.AppendUint32(out, uint32(rv))
+	if conn.SetWriteDeadline(time.Now().Add(writeTimeout)) == nil {
+		_, _ = conn.Write(append(out, body...))
+	}
+}
+
+// answer gives the answer to one request.
+func (d *TLS) answer(ctx context.Context, p ipc.Program, r tlsRequest) (returnValue, []byte) {
+	switch r.operation {
+	case tlsState:
+		return ckrOK, d.state(ctx, p, r.mode)
+	case tlsObjects:
+		return d.objects(ctx, p, r)
+	case tlsLogin:
+		return d.login(ctx, p, r)
+	case tlsLogout:
+		d.Keys.Lock(p)
+		return ckrOK, nil
+	case tlsSign:
+		return d.sign(ctx, p, r)
+	}
+	return ckrFunctionFailed, nil
+}
+
+// login unlocks the card. In the mode in which the citizen is asked during the signature it has nothing to do.
+func (d *TLS) login(ctx context.Context, p ipc.Program, r tlsRequest) (returnValue, []byte) {
+	generation, err := r.generation()
+	if err != nil {
+		return ckrFunctionFailed, nil
+	}
+	if r.mode == signMode {
+		return ckrOK, nil
+	}
+	delay := d.slowest
+	if delay == 0 {
+		delay = loginDelay
+	}
+	slow := time.NewTimer(delay)
+	defer slow.Stop()
+	err = d.Keys.Unlock(ctx, p, generation)
+	select {
+	case <-slow.C:
+	case <-ctx.Done():
+	}
+	return returnValueOf(err), nil
+}
+
+// sign signs. Where the mode says so it unlocks the card first.
+func (d *TLS) sign(ctx context.Context, p ipc.Program, r tlsRequest) (returnValue, []byte) {
+	generation, err := r.generation()
+	if err != nil {
+		return ckrFunctionFailed, nil
+	}
+	digest, opts, rv := parseSignature(r.body[8:])
+	if rv != ckrOK {
+		return rv, nil
+	}
+	if r.mode == signMode {
+		if err := d.Keys.Unlock(ctx, p, generation); err != nil {
+			return returnValueOf(err), nil
+		}
+	} else if !d.Keys.Unlocked(p, generation) {
+		return ckrUserNotLoggedIn, nil
+	}
+	signature, err := d.Keys.Sign(ctx, p, generation, digest, opts)
+	if err != nil {
+		logger(d.Log).Info("a signature for a program failed", "error", err)
+		return returnValueOf(err), nil
+	}
+	return ckrOK, signature
+}
+
+// returnValueOf is what a program is told of an error. Never CKR_PIN_INCORRECT: Firefox would ask again at once, and
+// again, until the card is blocked.
+func returnValueOf(err error) returnValue {
+	var e *protocol.Error
+	switch {
+	case err == nil:
+		return ckrOK
+	case !errors.As(err, &e):
+		return ckrDeviceError
+	}
+	switch e.Code {
+	case protocol.CardRemoved, protocol.NoCard, protocol.NoReader:
+		return ckrDeviceRemoved
+	case protocol.CardBusy, protocol.CardMute, protocol.PCSCUnavailable, protocol.Internal:
+		return ckrDeviceError
+	}
+	return ckrFunctionCanceled
+}
