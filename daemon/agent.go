@@ -51,13 +51,13 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	settings.OnChange(a.obey)
 	a.sites = policy.OpenSites(places.Sites, settings)
 	a.sites.Changed, a.sites.Log = a.sitesChanged, a.log
-	a.activity = &activity.Log{Dir: places.State, Err: a.log}
+	a.activity = &activity.Log{Dir: places.State, Err: a.log, Changed: a.news.tell}
 	a.readers = card.New(transact, func() { a.watcher.Wake() })
 	if a.watcher, err = newWatcher(a.readers.Update); err != nil {
 		return nil, err
 	}
 	a.bridge = bridge.New(bridge.Options{
-		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity, a.news.tell),
+		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity),
 		Dialogs: prompt.New(prompt.Options{Setting: a.dialogSettings}),
 		Hint:    a.hint, Language: a.language, Log: a.log, Changed: a.news.tell,
 	})
@@ -87,7 +87,7 @@ func (a *agent) obey(s policy.Settings) {
 	if s.LogLevel != "" {
 		_ = a.level.UnmarshalText([]byte(s.LogLevel)) // checked by policy
 	}
-	if err := a.settings.Err(); err != nil {
+	if err := a.settings.LastErr(); err != nil {
 		a.log.Error("settings have a mistake: what held before is in force", "err", err)
 	}
 	a.sitesChanged() // the administrator may have allowed or blocked some

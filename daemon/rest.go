@@ -19,23 +19,20 @@ const restAfter = time.Second
 type restingJournal struct {
 	bridge.Journal
 	rest *time.Timer
-	tell func()
 }
 
-// newRestingJournal calls tell after each operation.
-func newRestingJournal(j bridge.Journal, tell func()) restingJournal {
-	return journalThatRests(j, debug.FreeOSMemory, tell)
+func newRestingJournal(j bridge.Journal) restingJournal {
+	return journalThatRests(j, debug.FreeOSMemory)
 }
 
-func journalThatRests(j bridge.Journal, release, tell func()) restingJournal {
+func journalThatRests(j bridge.Journal, release func()) restingJournal {
 	rest := time.AfterFunc(restAfter, release)
 	rest.Stop() // until the first operation there is nothing to give back
-	return restingJournal{j, rest, tell}
+	return restingJournal{j, rest}
 }
 
 // Record takes an operation down, which is the last thing that is done for it.
 func (j restingJournal) Record(o protocol.Origin, operation string, outcome protocol.Code, took time.Duration) {
 	j.Journal.Record(o, operation, outcome, took)
 	j.rest.Reset(restAfter)
-	j.tell()
 }

@@ -53,6 +53,9 @@ const (
 type Log struct {
 	Dir string
 	Err *slog.Logger // where to say that the log cannot be written
+	// Changed is called, without a lock, when an entry was taken down; nil: nobody is told. A repetition is no news: a page
+	// that asks on and on must not make tray and control page look at the card each time.
+	Changed func()
 
 	now func() time.Time // time.Now when nil
 
@@ -72,6 +75,13 @@ func (l *Log) old() string  { return filepath.Join(l.Dir, "activity.1.jsonl") }
 
 // Record appends an entry. A log that cannot be written does not keep anybody from logging in.
 func (l *Log) Record(o protocol.Origin, operation string, outcome protocol.Code, took time.Duration) {
+	if l.record(o, operation, outcome, took) && l.Changed != nil {
+		l.Changed()
+	}
+}
+
+// record says whether there is a new entry.
+func (l *Log) record(o protocol.Origin, operation string, outcome protocol.Code, took time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -79,11 +89,13 @@ func (l *Log) Record(o protocol.Origin, operation string, outcome protocol.Code,
 		now = l.now()
 	}
 	if l.repeated(same{o, operation, outcome}, now) {
-		return
+		return false
 	}
 	if err := l.append(Entry{now.UTC().Truncate(time.Second), o, operation, outcome, max(0, took.Milliseconds())}); err != nil {
 		l.Err.Error("writing the activity log", "err", err)
+		return false
 	}
+	return true
 }
 
 // repeated says that the same was taken down a moment ago. Logins and what the citizen answered never are: package bridge

@@ -90,3 +90,21 @@ func TestAPageThatAsksOnAndOnCannotPushOlderEntriesOut(t *testing.T) {
 		t.Errorf("%d failures are kept in memory", len(l.seen))
 	}
 }
+
+func TestOnlyANewEntryIsNews(t *testing.T) {
+	told := 0
+	l := &Log{Dir: t.TempDir(), Err: slog.New(slog.DiscardHandler)}
+	l.Changed = func() {
+		told++
+		if _, err := l.List(); err != nil { // without the lock
+			t.Error(err)
+		}
+	}
+	o, _ := protocol.ParseOrigin("https://attacker.example")
+	for range 100 {
+		l.Record(o, "auth.login", protocol.OriginDenied, 0)
+	}
+	if l.Record(o, "auth.login", "", 0); told != 2 {
+		t.Errorf("told %d times of 2 entries", told)
+	}
+}

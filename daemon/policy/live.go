@@ -70,6 +70,12 @@ func (l *Live) OnChange(tell func(Settings)) {
 // Err says what is wrong in a file: a *Mistake, when the file can be read at all. The administrator's comes first.
 func (l *Live) Err() error {
 	l.Settings()
+	return l.LastErr()
+}
+
+// LastErr is Err without a look at the files, for who is just being told of a change: a file that changes all the time
+// would be told of without end.
+func (l *Live) LastErr() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.managed.err != nil {

@@ -103,6 +103,27 @@ func TestWhoeverIsConcernedIsToldOfAChange(t *testing.T) {
 	}
 }
 
+func TestAFileThatChangesAllTheTimeIsToldOfOnceByWhoAsksOnce(t *testing.T) {
+	config := write(t, "language = \"it\"\n")
+	l := live(t, config, absent)
+	told := 0
+	l.OnChange(func(Settings) {
+		if told++; told > 100 {
+			return
+		}
+		rewrite(t, config, "language = \"d"+strings.Repeat("e", told)+"\"\n")
+		_ = l.LastErr() // as the agent does, to log it
+	})
+	rewrite(t, config, "language = \"x\"\n")
+	l.Settings()
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	if err := l.Err(); err != nil || told != 2 {
+		t.Errorf("told %d times, %v", told, err)
+	}
+}
+
 func TestSettingIsRefusedWhereItWouldOpenOrBreakSomething(t *testing.T) {
 	config, managed := write(t, "language = \"de\" # mine\n"), write(t, "developer_mode = false\n")
 	l := live(t, config, managed)
