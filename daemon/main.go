@@ -42,7 +42,8 @@ func rootCommand(w *words.Words) *cobra.Command {
 	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError{Err: err} })
 	root.AddCommand(
-		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), pinCommand(w), elsewhere(w, "ponte-verify", "verify", words.CLIVerify), elsewhere(w, "ponte-verify", "trust", words.CLITrust), sitesCommand(w), logCommand(w),
+		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), pinCommand(w), elsewhere(w, "ponte-verify", "verify", words.CLIVerify),
+		elsewhere(w, "ponte-verify", "verify-document", words.DocumentsVerify), elsewhere(w, "ponte-verify", "trust", words.CLITrust), sitesCommand(w), logCommand(w),
 		browsersCommand(w), doctorCommand(w), panelCommand(w), versionCommand(w),
 	)
 	cli.Speak(root, w)

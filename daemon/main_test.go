@@ -35,6 +35,8 @@ import (
 //	exits CODE PROGRAM ARGS...               runs a program that must end with that exit code
 //	private FILE                             the file (or stdout) tells nothing of card, holder, home and computer
 //	token STATE FILE                         a login of a card that its authority calls good, revoked, suspended, unknown; or is down
+//	signed FORM STATE FILE                   a signed document (documents_test.go)
+//	strange pipe|huge FILE                   something that is no file of a usual size
 
 // bin is the directory of the programs under test.
 var bin string
@@ -71,7 +73,7 @@ func TestScripts(t *testing.T) {
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"card": cardCmd, "eject": ejectCmd, "pin": pinCmd, "verifies": verifiesCmd, "exits": exitsCmd, "private": privateCmd, "token": tokenCmd,
-			"codes": codesCmd, "has": hasCmd,
+			"codes": codesCmd, "has": hasCmd, "signed": signedCmd, "strange": strangeCmd,
 		},
 		RequireExplicitExec: true,
 	})

@@ -67,6 +67,7 @@ func writeTrustedLists(dir string) error {
 		"tampered.xml": bytes.Replace(second, []byte("Prova S.p.A."), []byte("Altra S.p.A."), 1),
 		"expired.xml":  p.SignedTrustedList(testpki.ListOptions{Sequence: 9, NextUpdate: time.Now().Add(-time.Hour)}),
 		"unsigned.xml": p.TrustedList(),
+		"other-ca.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.OtherCA().Raw}),
 	}
 	for name, who := range map[string]testpki.ListSigner{"signer.pem": testpki.SchemeOperator, "other-signer.pem": testpki.OtherOperator} {
 		files[name] = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.ListSigner(who).Raw})

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Package portal lets a web portal check a login that a citizen made with a CNS card (a TS-CNS, or another CNS): it
-// issues challenges and verifies the Web eID tokens that come back. It verifies signed documents too. It is not a web framework and keeps no sessions; it
-// speaks to no card and opens no connection.
+// issues challenges and verifies the Web eID tokens that come back. It verifies signed documents too. It is not a web
+// framework and keeps no sessions; it speaks to no card and opens no connection.
 //
 // A portal needs three things: a [Verifier] with the certificates of the authorities that it trusts, a [ChallengeStore],
 // and its own origin. [Login] holds them together, and [Handler] serves it over HTTP: the example of [NewHandler] is the

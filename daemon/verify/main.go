@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Command ponte-verify does what a portal does: it verifies a token, and keeps the national trusted list. `ponte verify`
-// and `ponte trust` start it. It is a program of its own because XML, OCSP and HTTP would stay in the agent's memory
-// all day long, and it never sees a card.
+// Command ponte-verify does what a portal does: it verifies a token or a signed document, and keeps the national trusted
+// list. `ponte verify`, `ponte verify-document` and `ponte trust` start it. It is a program of its own because XML, OCSP
+// and HTTP would stay in the agent's memory all day long, and it never sees a card.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	}
 	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError{Err: err} })
-	root.AddCommand(verifyCommand(w), trustCommand(w))
+	root.AddCommand(verifyCommand(w), verifyDocumentCommand(w), trustCommand(w))
 	cli.Speak(root, w)
 	os.Exit(cli.Report(root, w, os.Args[1:], root.ExecuteContext(ctx)))
 }

@@ -40,8 +40,9 @@ const (
 )
 
 type verifyFlags struct {
-	site, nonce, trust, revocation      string
-	trustList, allow1024, allowLoopback bool
+	authorities
+	site, nonce, revocation  string
+	allow1024, allowLoopback bool
 }
 
 func verifyCommand(w *words.Words) *cobra.Command {
@@ -65,7 +66,7 @@ func verifyCommand(w *words.Words) *cobra.Command {
 	c.Flags().StringVar(&f.site, "origin", "", w.T(words.CLIFlagOrigin, nil))
 	c.Flags().StringVar(&f.nonce, "nonce", "", w.T(words.CLIFlagNonce, nil))
 	c.Flags().StringVar(&f.trust, "trust", "", w.T(words.CLIFlagTrust, nil))
-	c.Flags().BoolVar(&f.trustList, "trust-list", false, w.T(words.CLIFlagTrustList, nil))
+	c.Flags().BoolVar(&f.list, "trust-list", false, w.T(words.CLIFlagTrustList, nil))
 	c.Flags().StringVar(&f.revocation, "revocation", "soft", w.T(words.CLIFlagRevocation, nil))
 	c.Flags().BoolVar(&f.allow1024, "allow-rsa1024", false, w.T(words.CLIFlagAllow1024, nil))
 	c.Flags().BoolVar(&f.allowLoopback, "allow-localhost", false, w.T(words.CLIFlagAllowLocalhost, nil))
@@ -99,23 +100,31 @@ func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, 
 	return origin, verifier, err
 }
 
-// anchors are the authorities of --trust or --trust-list.
-func (f verifyFlags) anchors() ([]*x509.Certificate, error) {
-	if (f.trust == "") == !f.trustList {
+// authorities are those of --trust or --trust-list.
+type authorities struct {
+	trust string
+	list  bool
+}
+
+// given says that there is one of the two.
+func (a authorities) given() bool { return (a.trust == "") == a.list }
+
+func (a authorities) anchors() ([]*x509.Certificate, error) {
+	if !a.given() {
 		return nil, cli.UsageError{Err: errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
 	}
-	if f.trustList {
-		list, err := keptList()
-		if err != nil {
-			return nil, err
-		}
-		var anchors []*x509.Certificate
-		for _, a := range list.Authorities {
-			anchors = append(anchors, a.Certificate)
-		}
-		return anchors, nil
+	if !a.list {
+		return readCertificates(a.trust)
 	}
-	return readCertificates(f.trust)
+	list, err := keptList()
+	if err != nil {
+		return nil, err
+	}
+	var anchors []*x509.Certificate
+	for _, a := range list.Authorities {
+		anchors = append(anchors, a.Certificate)
+	}
+	return anchors, nil
 }
 
 // readCertificates reads a PEM bundle of at most a megabyte.

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponte-cns/ponte/daemon/cli"
+	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/revocation"
+	"github.com/ponte-cns/ponte/protocol"
+)
+
+// documentVerification is what `ponte verify-document --json` prints.
+type documentVerification struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // of the file, in hexadecimal
+	portal.DocumentSummary
+	Revocation string       `json:"revocation,omitempty"` // off, good or unavailable; nothing if nobody was asked because something else is wrong
+	Extracted  string       `json:"extracted,omitempty"`  // the file with the document
+	Error      *cli.Failure `json:"error,omitempty"`      // of a document that is not good, as every command's
+}
+
+type documentFlags struct {
+	authorities
+	content, extract, timeTrust, revocation string
+	allow1024, allowLoopback, acceptOther   bool
+}
+
+func verifyDocumentCommand(w *words.Words) *cobra.Command {
+	var f documentFlags
+	c := &cobra.Command{
+		Use: "verify-document FILE", Short: w.T(words.DocumentsVerify, nil),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return cli.UsageError{Err: errors.New(w.T(words.DocumentsOneFile, nil))}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return f.run(c, w, args[0]) },
+	}
+	c.Flags().StringVar(&f.content, "content", "", w.T(words.DocumentsFlagContent, nil))
+	c.Flags().StringVar(&f.extract, "extract", "", w.T(words.DocumentsFlagExtract, nil))
+	c.Flags().StringVar(&f.trust, "trust", "", w.T(words.DocumentsFlagTrust, nil))
+	c.Flags().BoolVar(&f.list, "trust-list", false, w.T(words.CLIFlagTrustList, nil))
+	c.Flags().StringVar(&f.timeTrust, "time-trust", "", w.T(words.DocumentsFlagTimeTrust, nil))
+	c.Flags().StringVar(&f.revocation, "revocation", "soft", w.T(words.CLIFlagRevocation, nil))
+	c.Flags().BoolVar(&f.acceptOther, "accept-other", false, w.T(words.DocumentsFlagOther, nil))
+	c.Flags().BoolVar(&f.allow1024, "allow-rsa1024", false, w.T(words.CLIFlagAllow1024, nil))
+	c.Flags().BoolVar(&f.allowLoopback, "allow-localhost", false, w.T(words.DocumentsFlagLocalhost, nil))
+	cli.WantsJSON(c, w)
+	return c
+}
+
+func (f documentFlags) run(c *cobra.Command, w *words.Words, name string) error {
+	asked := &askedAuthorities{}
+	trust, err := f.makeTrust(w, asked)
+	if err != nil {
+		return err
+	}
+	if f.extract != "" {
+		if _, err := os.Lstat(f.extract); err == nil { // before anybody waits for the verification
+			return errors.New(w.T(words.DocumentsExists, words.Data{"File": f.extract}))
+		}
+	}
+	file, err := readDocument(w, name)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(file)
+	v := documentVerification{File: name, SHA256: hex.EncodeToString(sum[:])}
+	report, err := f.verify(c.Context(), w, file, trust)
+	if errors.Is(err, portal.ErrContentInside) {
+		return cli.UsageError{Err: errors.New(w.T(words.DocumentsContentInside, nil))}
+	}
+	if summary, refused := portal.SummarizeRefusal(err, w.Lang()); refused {
+		v.DocumentSummary = summary
+	} else if err != nil {
+		return err
+	} else {
+		v.DocumentSummary, v.Revocation = report.Summary(w.Lang()), asked.outcome(f.revocation)
+	}
+	note, err := f.takeOut(w, report, &v)
+	if err != nil {
+		return err
+	}
+	return v.print(c, w, note)
+}
+
+// verify opens the document of a detached signature, and verifies.
+func (f documentFlags) verify(ctx context.Context, w *words.Words, file []byte, trust *document.Trust) (*portal.DocumentReport, error) {
+	o := portal.DocumentOptions{Trust: trust, AcceptOther: f.acceptOther}
+	if f.content != "" {
+		content, err := openDocument(w, f.content)
+		if err != nil {
+			return nil, err
+		}
+		defer content.Close()
+		o.Content, o.ContentName = content, filepath.Base(f.content)
+	}
+	return portal.VerifyDocument(ctx, file, o)
+}
+
+// takeOut writes the document that is inside, as --extract asks. note says in words why it is not there.
+func (f documentFlags) takeOut(w *words.Words, report *portal.DocumentReport, v *documentVerification) (note string, err error) {
+	if f.extract == "" || report == nil {
+		return "", nil
+	}
+	err = writeDocument(w, f.extract, report)
+	refusal := (*document.Refusal)(nil)
+	switch {
+	case err == nil:
+		v.Extracted = f.extract
+		return w.T(words.DocumentsExtracted, words.Data{"File": f.extract}), nil
+	case errors.Is(err, portal.ErrNothingInside):
+		note = w.T(words.DocumentsNothingInside, nil)
+	case errors.As(err, &refusal):
+		note = w.T(words.DocumentsNotExtracted, nil)
+	default:
+		return "", err
+	}
+	v.Error = &cli.Failure{Code: protocol.InvalidArgument, Message: err.Error()}
+	return note, nil
+}
+
+// makeTrust reads the flags.
+func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (*document.Trust, error) {
+	o := document.Options{AllowRSA1024: f.allow1024}
+	switch f.revocation {
+	case revocationOff:
+	case "soft", "require":
+		asked.checker, asked.soft = revocation.New(revocation.Options{AllowLoopback: f.allowLoopback}), f.revocation == "soft"
+		o.Revocation = asked
+	default:
+		return nil, cli.UsageError{Err: fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
+	}
+	if !f.given() {
+		return nil, cli.UsageError{Err: errors.New(w.T(words.DocumentsNeedsTrust, nil))}
+	}
+	var err error
+	if o.TrustAnchors, err = f.anchors(); err != nil {
+		return nil, err
+	}
+	o.TimeAuthorities = o.TrustAnchors
+	if f.timeTrust != "" {
+		if o.TimeAuthorities, err = readCertificates(f.timeTrust); err != nil {
+			return nil, err
+		}
+	}
+	return document.NewTrust(o)
+}
+
+// askedAuthorities asks about revocation, and remembers what came of it. Soft: no answer counts as good.
+type askedAuthorities struct {
+	checker           document.Revocation
+	soft              bool
+	count, unanswered int
+}
+
+// Check makes it a document.Revocation.
+func (a *askedAuthorities) Check(ctx context.Context, cert, issuer *x509.Certificate) error {
+	a.count++
+	err := a.checker.Check(ctx, cert, issuer)
+	if errors.Is(err, revocation.ErrUnavailable) && ctx.Err() == nil {
+		a.unanswered++
+		if a.soft {
+			return nil
+		}
+	}
+	return err
+}
+
+// outcome is what documentVerification.Revocation says.
+func (a *askedAuthorities) outcome(flag string) string {
+	switch {
+	case flag == revocationOff:
+		return revocationOff
+	case a.unanswered > 0:
+		return revocationUnavailable
+	case a.count > 0:
+		return revocationGood
+	}
+	return ""
+}
