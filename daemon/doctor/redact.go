@@ -20,22 +20,22 @@ func (m *Machine) redact(s string) string {
 		return r
 	}, strings.ToValidUTF8(s, " "))
 	if home := m.Browsers.Home; len(home) > 1 {
-		s = regexp.MustCompile(regexp.QuoteMeta(home)+`($|[^\pL\pN._-])`).ReplaceAllString(s, "~${1}")
+		s = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(home)+`($|[^\pL\pN._-])`).ReplaceAllString(s, "~${1}")
 	}
+	s = hide(s, m.Host, "…") // first: many hold the user's name
 	s = hide(s, m.User, "…")
-	s = hide(s, m.Host, "…")
 	if r := []rune(s); len(r) > maxValue {
 		s = string(r[:maxValue]) + "…"
 	}
 	return s
 }
 
-// hide replaces a name where it stands as a whole word.
+// hide replaces a name where it stands as a whole word, in capitals or not: Windows and macOS do not tell them apart.
 func hide(s, name, by string) string {
 	if name == "" {
 		return s
 	}
-	word := regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(name) + `($|[^\pL\pN])`)
+	word := regexp.MustCompile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(name) + `($|[^\pL\pN])`)
 	for word.MatchString(s) {
 		next := word.ReplaceAllString(s, "${1}"+by+"${2}")
 		if next == s {
@@ -50,10 +50,17 @@ func hide(s, name, by string) string {
 var (
 	inBrackets = regexp.MustCompile(`\s*\([^)]*\)?`)
 	longNumber = regexp.MustCompile(`\b[0-9A-Za-z]*[0-9]{5,}[0-9A-Za-z]*\b`)
+	hexNumber  = regexp.MustCompile(`\b[0-9A-Fa-f]{8,}\b`)
 )
 
 // readerName is the name of a reader without its serial number.
 func readerName(name string) string {
 	name = inBrackets.ReplaceAllString(name, "")
-	return strings.TrimSpace(longNumber.ReplaceAllString(name, "…"))
+	name = longNumber.ReplaceAllString(name, "…")
+	return strings.TrimSpace(hexNumber.ReplaceAllStringFunc(name, func(word string) string {
+		if !strings.ContainsAny(word, "0123456789") {
+			return word
+		}
+		return "…"
+	}))
 }

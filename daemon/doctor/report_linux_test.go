@@ -103,6 +103,26 @@ func TestNamesAreHiddenWhereTheyStandAsWordsOnly(t *testing.T) {
 	}
 }
 
+func TestNamesAreHiddenInCapitalsAndSerialNumbersInHexadecimal(t *testing.T) {
+	m := &Machine{User: "Giada", Host: "pc-giada"}
+	m.Browsers.Home = "/Users/Giada"
+	for text, want := range map[string]string{
+		"/users/giada/x": "~/x", "/media/GIADA/x": "/media/…/x", "PC-GIADA refuses": "… refuses", "Giadamaria": "Giadamaria",
+	} {
+		if got := m.redact(text); got != want {
+			t.Errorf("%q is told as %q, want %q", text, got, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"Gemalto PC Twin Reader D8A2B3C4E5F6 00 00": "Gemalto PC Twin Reader … 00 00", "Reader d8a2b3c4": "Reader …",
+		"Bit4id miniLector EVO 00 00": "Bit4id miniLector EVO 00 00", "Deadbeef Facade": "Deadbeef Facade",
+	} {
+		if got := readerName(name); got != want {
+			t.Errorf("%q is told as %q, want %q", name, got, want)
+		}
+	}
+}
+
 func FuzzRedactingTakesAnyText(f *testing.F) {
 	f.Add("/house/giada/x giada")
 	f.Add("…giada…\xff")
