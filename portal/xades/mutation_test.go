@@ -135,6 +135,7 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 		"a page of the network":        {to(`URI=""`, `URI="http://127.0.0.1:1/x"`), document.FaultNoContent},
 		"seventeen references":         {reference(strings.Repeat(properties, 15)), document.FaultTooLarge},
 		"no reference to the document": {without(t, good, "<ds:Reference Id", "</ds:Reference>"), document.FaultReference},
+		"no reference at all":          {without(t, without(t, good, "<ds:Reference Id", "</ds:Reference>"), "<ds:Reference Type", "</ds:Reference>"), document.FaultReference},
 		"a part of the document":       {change(t, to(`URI=""`, `URI="#t"`), "<testo>", `<testo Id="t">`), document.FaultPartialCover},
 
 		"no properties":                   {without(t, good, "<ds:Object>", "</ds:Object>"), document.FaultAttributeAbsent},
@@ -176,6 +177,16 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 				t.Errorf("cover %q, level %q, %v", s.Cover, s.Level, s.Covered)
 			}
 		})
+	}
+}
+
+func TestASecondQualifyingPropertiesIsSeenAsOne(t *testing.T) {
+	giada := card(testpki.LeafOptions{})
+	good := written(t, giada.enveloped(t, form), nil)
+	_, object := cut(t, good, "<ds:Object>", "</ds:Object>")
+	s := only(t, verify(t, xades.Resign(change(t, good, object, object+strings.Replace(object, ` Id="`, ` Id="x`, 1)), giada.key)))
+	if !s.Has(document.FaultReference) || !strings.Contains(s.Faults[0].Detail, "two QualifyingProperties") {
+		t.Errorf("%v", s.Faults)
 	}
 }
 

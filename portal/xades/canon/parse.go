@@ -18,8 +18,8 @@ const (
 	MaxSize = 20 << 20 // bytes
 
 	maxDepth      = 100
-	maxNodes      = 600_000 // elements, texts, comments and instructions; attributes likewise
-	maxAttributes = 256     // of one element, with declarations of namespaces
+	maxNodes      = 1_000_000 // elements, texts, comments and instructions; attributes likewise
+	maxAttributes = 256       // of one element, with declarations of namespaces
 )
 
 func tooLarge(format string, a ...any) error {
@@ -83,7 +83,10 @@ type parser struct {
 }
 
 func (p *parser) add(t xml.Token, begin, end int) error {
-	if p.nodes++; p.nodes > maxNodes {
+	if _, end := t.(xml.EndElement); !end {
+		p.nodes++
+	}
+	if p.nodes > maxNodes {
 		return tooLarge("XML of more than %d parts", maxNodes)
 	}
 	switch t := t.(type) {
@@ -168,7 +171,10 @@ func (p *parser) name(n *Node, attributes []xml.Attr) error {
 	if n.Space = p.scope[n.Prefix]; n.Prefix != "" && n.Space == "" || strings.Contains(n.Local, ":") {
 		return malformed("the prefix of %.40q is declared nowhere", n.Prefix+":"+n.Local)
 	}
-	seen := map[xml.Name]bool{}
+	var seen map[xml.Name]bool
+	if len(attributes) > 1 {
+		seen = make(map[xml.Name]bool, len(attributes))
+	}
 	for _, a := range attributes {
 		if a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns" {
 			continue
@@ -184,7 +190,9 @@ func (p *parser) name(n *Node, attributes []xml.Attr) error {
 		if seen[key] {
 			return malformed("the attribute %.40q twice", it.Local)
 		}
-		seen[key] = true
+		if seen != nil {
+			seen[key] = true
+		}
 		n.Attributes = append(n.Attributes, it)
 		if isID(it) {
 			p.doc.ids[it.Value] = append(p.doc.ids[it.Value], n)

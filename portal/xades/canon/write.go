@@ -91,9 +91,11 @@ func (c *writer) element(n *Node) {
 	name := qualified(n.Prefix, n.Local)
 	c.put("<", name)
 	undo := c.namespaces(n)
-	attributes := slices.Clone(n.Attributes)
+	attributes := n.Attributes
 	if n == c.apex && !c.form.Exclusive {
-		attributes = c.inherited(n, attributes)
+		attributes = c.inherited(n, slices.Clone(attributes))
+	} else if len(attributes) > 1 {
+		attributes = slices.Clone(attributes)
 	}
 	slices.SortFunc(attributes, func(a, b Attribute) int {
 		return cmp.Or(strings.Compare(a.Space, b.Space), strings.Compare(a.Local, b.Local))
