@@ -90,7 +90,7 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 			_, _ = fmt.Fprintln(t)
 		}
 		row(words.CLIRowReader, card.Reader)
-		row(words.CLIRowState, w.State(card.State))
+		row(words.CLIRowState, stateOf(w, card))
 		row(words.CLIRowHolder, card.Holder)
 		row(words.CLIRowFiscalCode, card.FiscalCode)
 		row(words.CLIRowCardNumber, card.CardNumber)
@@ -98,7 +98,7 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 		if !card.NotAfter.IsZero() {
 			row(words.CLIRowValidity, card.NotBefore.Local().Format("02/01/2006")+" - "+card.NotAfter.Local().Format("02/01/2006"))
 		}
-		if card.PIN != nil && card.PIN.TriesLeft != nil {
+		if card.PIN != nil && card.PIN.TriesLeft != nil && !card.PIN.Blocked { // that it is blocked is told as the state
 			row(words.CLIRowPIN, w.N(words.PINTries, *card.PIN.TriesLeft))
 		}
 		if card.Problem != nil {
@@ -106,6 +106,14 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 		}
 	}
 	return t.Flush()
+}
+
+// stateOf is the state of a card in words: its problem, when it has one.
+func stateOf(w *words.Words, card control.Card) string {
+	if card.Problem == nil {
+		return w.State(card.State)
+	}
+	return w.Advise(words.Situation{Card: protocol.Status{Problem: card.Problem}}).Title
 }
 
 // printable keeps what a card or a reader says from speaking to the terminal.

@@ -34,7 +34,7 @@ while read -r line; do
 	case $line in
 	"SETPROMPT PIN attuale") typed=%[2]s ;;
 	"SETPROMPT PIN nuovo") typed=%[3]s ;;
-	"SETPROMPT PIN nuovo, di nuovo") typed=%[4]s ;;
+	"SETPROMPT Ripeti il PIN nuovo") typed=%[4]s ;;
 	"SETPROMPT PUK"*) typed=%[5]s ;;
 	"CONFIRM --one-button") ;;
 	CONFIRM) [ %[6]s = ok ] || { echo "ERR 83886179 cancelled"; continue; } ;;

@@ -111,10 +111,10 @@ func Report(root *cobra.Command, w *words.Words, args []string, err error) int {
 		_ = PrintJSON(root, map[string]Failure{"error": {code, err.Error()}})
 		return exit
 	}
-	_, _ = fmt.Fprintln(root.ErrOrStderr(), "ponte: "+err.Error())
-	if e != nil {
+	if e != nil { // first what a citizen reads; the second line is for who helps
 		_, _ = fmt.Fprintln(root.ErrOrStderr(), w.Hint(e.Code))
 	}
+	_, _ = fmt.Fprintln(root.ErrOrStderr(), "ponte: "+err.Error())
 	return exit
 }
 
@@ -168,9 +168,10 @@ func Speak(root *cobra.Command, w *words.Words) {
 		root.Flags().BoolP("version", "v", false, w.T(words.CLIVersion, nil))
 	}
 	root.PersistentFlags().BoolP("help", "h", false, w.T(words.CLIFlagHelp, nil))
-	root.SetUsageTemplate(w.T(words.CLIUsageTitle, nil) + `{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} ...
+	quiet(root)
+	root.SetUsageTemplate(w.T(words.CLIUsageTitle, nil) + `{{if and .Runnable (or (not .HasAvailableSubCommands) .LocalNonPersistentFlags.HasAvailableFlags)}}
+  {{.UseLine}} ` + w.T(words.CLIUsageOptions, nil) + `{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} ` + w.T(words.CLIUsageCommand, nil) + `
 
 ` + w.T(words.CLIUsageCommands, nil) + `{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableFlags}}
@@ -180,4 +181,12 @@ func Speak(root *cobra.Command, w *words.Words) {
 
 ` + w.T(words.CLIUsageMore, words.Data{"Command": "{{.CommandPath}}"}) + `{{end}}
 `)
+}
+
+// quiet keeps cobra from adding its English "[flags]" to what a command and those below it are called with.
+func quiet(c *cobra.Command) {
+	c.DisableFlagsInUseLine = true
+	for _, sub := range c.Commands() {
+		quiet(sub)
+	}
 }

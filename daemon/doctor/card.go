@@ -211,6 +211,8 @@ func (m *Machine) certificate(id string, r Reader) Check {
 // pin tells how the PIN stands. Asking the card for it costs no try.
 func (m *Machine) pin(id string, r Reader) Check {
 	switch {
+	case r.Problem == protocol.PUKBlocked: // before the PIN: the PUK can no longer help
+		return m.advised(m.check(id, Fail, words.DoctorPUKBlocked, nil), words.DoctorFixPUKBlocked, nil)
 	case r.Problem == protocol.PINBlocked, r.TriesLeft == 0:
 		return m.advised(m.check(id, Fail, words.DoctorPINBlocked, nil), words.DoctorFixPINBlocked, nil)
 	case r.Problem == protocol.CardNotActivated:

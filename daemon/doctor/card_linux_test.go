@@ -188,8 +188,10 @@ func TestTheStateOfThePINIsTold(t *testing.T) {
 	p.want("pin", Info, "non dice")
 	p.cards[0].Problem = protocol.CardNotActivated
 	p.want("pin", Fail, "sportello")
-	p.cards[0].Problem = protocol.PINBlocked
-	p.want("pin", Fail, "PUK")
+	p.cards[0].Problem, p.cards[0].TriesLeft = protocol.PINBlocked, 0
+	p.want("pin", Fail, "ponte pin unblock")
+	p.cards[0].Problem = protocol.PUKBlocked
+	p.want("pin", Fail, "tessera nuova")
 }
 
 func TestSeveralReadersAreToldApart(t *testing.T) {

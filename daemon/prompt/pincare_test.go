@@ -85,7 +85,7 @@ func TestTheDialogsOfTheCareSayWhatIsAskedAndWhatIsLeft(t *testing.T) {
 		},
 		{
 			"the new PIN once more", bridge.PINQuestion{Purpose: bridge.ForUnblock, Entry: bridge.EnterRepeat, TriesLeft: bridge.Unknown},
-			[]string{"Ponte – Sblocco del PIN", "ancora una volta"}, "PIN nuovo, di nuovo", "Sblocca il PIN", "", "tentativi",
+			[]string{"Ponte – Sblocco del PIN", "ancora una volta"}, "Ripeti il PIN nuovo", "Sblocca il PIN", "", "tentativi",
 		},
 		{
 			"the PUK", bridge.PINQuestion{Purpose: bridge.ForUnblock, Entry: bridge.EnterPUK, TriesLeft: 2, Problem: bridge.WrongPIN},

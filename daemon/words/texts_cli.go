@@ -77,6 +77,8 @@ const (
 	CLIUsageCommands      Text = "cli.usage-commands"
 	CLIUsageFlags         Text = "cli.usage-flags"
 	CLIUsageMore          Text = "cli.usage-more"
+	CLIUsageCommand       Text = "cli.usage-command"
+	CLIUsageOptions       Text = "cli.usage-options"
 	CLIHelp               Text = "cli.help"
 	CLICompletion         Text = "cli.completion"
 	CLIFlagHelp           Text = "cli.flag-help"

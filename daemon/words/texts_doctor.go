@@ -192,6 +192,8 @@ const (
 	DoctorFixPINLast           Text = "doctor.fix-pin-last"
 	DoctorPINBlocked           Text = "doctor.pin-blocked"
 	DoctorFixPINBlocked        Text = "doctor.fix-pin-blocked"
+	DoctorPUKBlocked           Text = "doctor.puk-blocked"
+	DoctorFixPUKBlocked        Text = "doctor.fix-puk-blocked"
 	DoctorPINInactive          Text = "doctor.pin-inactive"
 	DoctorFixPINInactive       Text = "doctor.fix-pin-inactive"
 	DoctorPINUnknown           Text = "doctor.pin-unknown"
