@@ -12,10 +12,11 @@ import (
 	"strings"
 
 	"github.com/ponte-cns/ponte/daemon/browsers"
+	"github.com/ponte-cns/ponte/daemon/policy"
 )
 
 // Fix mends what a check says is Fixable, after looking again: what is not broken is not touched. It writes the manifest
-// of a browser, starts the agent, or sets a settings file aside that cannot be read; it deletes nothing.
+// of a browser, starts the agent, or sets a file aside that cannot be read; it deletes nothing.
 func (m *Machine) Fix(ctx context.Context, id string) error {
 	kind, which, _ := strings.Cut(id, "/")
 	steps := m.steps()
@@ -42,7 +43,9 @@ func (m *Machine) Fix(ctx context.Context, id string) error {
 	case "settings":
 		return setAside(m.Places.Config)
 	case "sites":
-		return setAside(m.Places.Sites)
+		// Under the lock of who writes it, and with what can be read: a site that was blocked stays so where that is possible.
+		_, err := policy.OpenSites(m.Places.Sites, policy.Settings{}).Repair()
+		return err
 	}
 	return fmt.Errorf("%s: %w", id, ErrNotFixable)
 }

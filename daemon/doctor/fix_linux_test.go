@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ponte-cns/ponte/daemon/policy"
 	"github.com/ponte-cns/ponte/internal/ipc"
 )
 
@@ -41,23 +42,37 @@ func TestABrowserIsRegistered(t *testing.T) {
 	}
 }
 
-func TestBrokenFilesAreSetAsideAndKept(t *testing.T) {
-	for id, path := range map[string]string{
-		"settings": "/home/" + secretUser + "/.config/ponte/config.toml", "sites": "/home/" + secretUser + "/.local/state/ponte/sites.json",
-	} {
-		p := healthy(t)
-		for n, content := range []string{"first {", "second {"} {
-			file := p.put(path, content)
-			must(t, p.Fix(t.Context(), id))
-			p.want(id, OK)
-			if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("%s is still there: %v", id, err)
-			}
-			kept, err := os.ReadFile(file + ".broken-" + string(rune('1'+n)))
-			if err != nil || string(kept) != content {
-				t.Errorf("%s: %q, %v", id, kept, err)
-			}
+func TestBrokenSettingsAreSetAsideAndKept(t *testing.T) {
+	p := healthy(t)
+	for n, content := range []string{"first {", "second {"} {
+		file := p.put("/home/"+secretUser+"/.config/ponte/config.toml", content)
+		must(t, p.Fix(t.Context(), "settings"))
+		p.want("settings", OK)
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the settings are still there: %v", err)
 		}
+		kept, err := os.ReadFile(file + ".broken-" + string(rune('1'+n)))
+		if err != nil || string(kept) != content {
+			t.Errorf("%q, %v", kept, err)
+		}
+	}
+}
+
+func TestABrokenListOfSitesIsKeptAndWhatCanBeReadStays(t *testing.T) {
+	p := healthy(t)
+	const content = `[{"origin":"https://blocked.example","allowed":false},{`
+	file := p.put("/home/"+secretUser+"/.local/state/ponte/sites.json", content)
+	must(t, p.Fix(t.Context(), "sites"))
+	p.want("sites", OK)
+	if list, err := policy.OpenSites(file, policy.Settings{}).List(); err != nil || len(list) != 1 || list[0].Allowed {
+		t.Errorf("a site that was blocked: %+v, %v", list, err)
+	}
+	aside, err := filepath.Glob(file + ".damaged-*")
+	if err != nil || len(aside) != 1 {
+		t.Fatalf("%q, %v", aside, err)
+	}
+	if kept, err := os.ReadFile(aside[0]); err != nil || string(kept) != content {
+		t.Errorf("%q, %v", kept, err)
 	}
 }
 
