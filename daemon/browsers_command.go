@@ -22,6 +22,10 @@ func browsersCommand(w *words.Words) *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: w.T(words.CLIBrowsersList, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if forTLS(c) {
+				all, err := browsers.ListTLS()
+				return printTLS(c, w, all, err)
+			}
 			env, err := browsers.CurrentEnv()
 			if err != nil {
 				return err
@@ -32,22 +36,46 @@ func browsersCommand(w *words.Words) *cobra.Command {
 	c.AddCommand(list, registerCommand(w), &cobra.Command{
 		Use: "unregister", Short: w.T(words.CLIBrowsersUnregister, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if forTLS(c) {
+				done, err := browsers.UnregisterTLS(c.Context())
+				return printTLS(c, w, done, err)
+			}
 			done, err := browsers.Unregister()
 			return errors.Join(printBrowsers(c, w, done), err)
 		},
 	})
 	for _, sub := range c.Commands() {
 		cli.WantsJSON(sub, w)
+		sub.Flags().Bool("tls", false, w.T(words.TLSFlag, nil))
 	}
 	return c
 }
 
+// forTLS says that a command is about the module for TLS client authentication.
+func forTLS(c *cobra.Command) bool {
+	on, err := c.Flags().GetBool("tls")
+	return err == nil && on
+}
+
+// printTLS prints the databases, and says in the citizen's language what is to be done first.
+func printTLS(c *cobra.Command, w *words.Words, list []browsers.Browser, err error) error {
+	for cause, text := range map[error]words.Text{browsers.ErrOpen: words.TLSCloseFirst, browsers.ErrNoModutil: words.TLSNeedsModutil} {
+		if errors.Is(err, cause) {
+			_, _ = fmt.Fprintln(c.ErrOrStderr(), w.T(text, nil))
+		}
+	}
+	return errors.Join(printBrowsers(c, w, list), err)
+}
+
 // registerCommand writes the manifests of all browsers, or of one with a profile directory of its own.
 func registerCommand(w *words.Words) *cobra.Command {
-	var dir, family, host string
+	var dir, family, host, module string
 	c := &cobra.Command{
 		Use: "register", Short: w.T(words.CLIBrowsersRegister, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if forTLS(c) {
+				return registerTLS(c, w, module)
+			}
 			if host == "" {
 				var err error
 				if host, err = besideUs("ponte-nativehost"); err != nil {
@@ -67,7 +95,20 @@ func registerCommand(w *words.Words) *cobra.Command {
 	c.Flags().StringVar(&dir, "dir", "", w.T(words.CLIFlagDir, nil))
 	c.Flags().StringVar(&family, "family", string(browsers.Chromium), w.T(words.CLIFlagFamily, nil))
 	c.Flags().StringVar(&host, "host", "", w.T(words.CLIFlagHost, nil))
+	c.Flags().StringVar(&module, "module", "", w.T(words.TLSFlagModule, nil))
 	return c
+}
+
+// registerTLS names the module in the browsers' databases: the one beside this program, or another.
+func registerTLS(c *cobra.Command, w *words.Words, module string) error {
+	if module == "" {
+		var err error
+		if module, err = besideUs("libponte-pkcs11.so"); err != nil {
+			return err
+		}
+	}
+	done, err := browsers.RegisterTLS(c.Context(), module)
+	return printTLS(c, w, done, err)
 }
 
 // besideUs is a program in the directory of this one.

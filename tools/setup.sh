@@ -30,7 +30,7 @@ demo="$build pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd
 tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-openssl:/usr/lib/*/engines-*/pkcs11.so
 	pinentry-qt:pinentry-qt pinentry-gnome3:pinentry-gnome3 gcr:/usr/libexec/gcr-prompter zenity:zenity firefox-esr:firefox-esr
 	xvfb:Xvfb xdotool:xdotool openbox:openbox dbus:dbus-daemon dbus-x11:dbus-launch imagemagick:convert x11-utils:xwininfo
-	xfce4-panel:xfce4-panel
+	xfce4-panel:xfce4-panel libnss3-tools:modutil
 	poppler-utils:pdfsig qpdf:qpdf xmlsec1:xmlsec1 libxml2-utils:xmllint unzip:unzip
 	util-linux:unshare iproute2:ip git:git procps:pgrep redis-server:redis-server
 	wine64:/usr/lib/wine/wine64 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"

@@ -14,4 +14,9 @@ const (
 	TLSClose   Text = "tls.close"
 	TLSLate    Text = "tls.late"
 	TLSFailed  Text = "tls.failed"
+
+	TLSFlag         Text = "tls.flag"
+	TLSFlagModule   Text = "tls.flag-module"
+	TLSCloseFirst   Text = "tls.close-first"
+	TLSNeedsModutil Text = "tls.needs-modutil"
 )

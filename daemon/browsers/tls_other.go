@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+//go:build !linux
+
+package browsers
+
+import (
+	"context"
+	"errors"
+)
+
+// Errors of RegisterTLS and UnregisterTLS.
+var (
+	ErrNoModutil = errors.New("the programs of NSS are missing")
+	ErrOpen      = errors.New("the browser is open")
+)
+
+// ListTLS tells of no database: TLS client authentication is for Linux so far.
+func ListTLS() ([]Browser, error) { return nil, errors.ErrUnsupported }
+
+// RegisterTLS is for Linux so far.
+func RegisterTLS(context.Context, string) ([]Browser, error) { return nil, errors.ErrUnsupported }
+
+// UnregisterTLS is for Linux so far.
+func UnregisterTLS(context.Context) ([]Browser, error) { return nil, errors.ErrUnsupported }
