@@ -82,6 +82,7 @@ type Bridge struct {
 	Options
 	attention   chan struct{} // full while a dialog, or the card's work that follows it, is going on
 	cooldown    cooldown
+	glimpses    glimpses
 	refusals    refusals // of PINs
 	pukRefusals refusals
 	strangers   strangers

@@ -69,6 +69,7 @@ func (r *request) disclose(ctx context.Context, fields []protocol.IdentityField)
 	}
 	dialog, stop := r.whileInserted(ctx, chosen.slot)
 	defer stop()
+	r.seen = true
 	answer, err := r.b.Dialogs.Disclose(dialog, q)
 	if cause := context.Cause(dialog); cause != nil {
 		return nil, cause

@@ -150,6 +150,7 @@ func (r *request) warnOf(ctx context.Context, c candidate, reader string, tries 
 func (r *request) try(ctx context.Context, c candidate, q PINQuestion, use func(*pin.PIN) error) error {
 	dialog, stop := r.whileInserted(ctx, c.slot)
 	defer stop()
+	r.seen = true
 	typed, err := r.b.Dialogs.AskPIN(dialog, q)
 	defer typed.Wipe()
 	if cause := context.Cause(dialog); cause != nil {

@@ -20,6 +20,7 @@ type request struct {
 	program  string          // with ForProgram: its path
 	lang     string
 	wrongPIN bool // the card has refused a PIN during this request
+	seen     bool // the citizen was asked something
 
 	dialogTime time.Duration // for each dialog; 0: the request as a whole has a limit
 }
@@ -33,6 +34,10 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	}
 	if b.cooldown.resting(siteOf(o), b.Now()) {
 		return b.turnAway(o, method, protocol.Fail(protocol.RateLimited, ""))
+	}
+	giveBack, ok := b.glimpse(o)
+	if !ok {
+		return b.turnAway(o, method, protocol.Fail(protocol.RateLimited, "too many answers without a dialog"))
 	}
 	release, ok := b.takeAttention()
 	if !ok {
@@ -55,6 +60,9 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	var code protocol.Code
 	if err != nil {
 		code = codeOf(err)
+	}
+	if r.seen && code != protocol.PromptUnavailable && code != protocol.Internal {
+		giveBack()
 	}
 	switch code {
 	case protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
@@ -179,6 +187,7 @@ func (r *request) confirm(ctx context.Context, slot card.Slot, q Question) (Answ
 	}
 	dialog, stop := r.whileInserted(ctx, slot)
 	defer stop()
+	r.seen = true
 	answer, err := r.b.Dialogs.Confirm(dialog, q)
 	if cause := context.Cause(dialog); cause != nil {
 		return No, cause
