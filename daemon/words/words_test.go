@@ -176,7 +176,7 @@ func TestHintsAreSentencesThatNeedNoDictionary(t *testing.T) {
 		"PIN": {"codice segreto", "secret code", "Geheimcode"},
 		"PUK": {"codice di sblocco", "unblocking code", "Entsperrcode"},
 		"CNS": {"Carta Nazionale dei Servizi", "National Services Card", "Nationale Dienstekarte"},
-		"ASL": {"azienda sanitaria", "health authority", "Gesundheitsbetrieb"},
+		"ASL": {"azienda sanitaria", "health authority", "Sanitätsbetrieb"},
 	}
 	for i, lang := range Languages {
 		for _, c := range protocol.Codes() {
