@@ -32,7 +32,7 @@ const long = `https://${["a", "b", "c"].map((letter) => letter.repeat(60)).join(
 const pages = {
   card: { path: "./", it: /tessera/, en: /card/, de: /Karte/ },
   pin: { path: "pin", it: /PIN/, en: /PIN/, de: /PIN/ },
-  sites: { path: "sites", it: /siti/, en: /Sites/, de: /Portale/ },
+  sites: { path: "sites", it: /siti/, en: /Sites/, de: /Websites/ },
   activity: { path: "activity", it: /usato/, en: /used/, de: /benutzt/ },
   diagnosis: { path: "diagnosis", it: /non funziona/, en: /not work/, de: /nicht funktioniert/ },
   settings: { path: "settings", it: /Impostazioni/, en: /Settings/, de: /Einstellungen/ },
