@@ -6,9 +6,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -176,6 +178,30 @@ func TestASignatureOfAnEllipticCurveIsVerified(t *testing.T) {
 	wantGood(t, only(t, verify(t, signed)))
 	wantFaults(t, only(t, verify(t, change(t, signed, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA"))), document.FaultSignature)
 	wantFaults(t, only(t, verify(t, change(t, signed, "ecdsa-sha256", "rsa-sha256"))), document.FaultSignature)
+	for _, value := range []string{"", "AAAA"} {
+		_, was := cut(t, signed, "<ds:SignatureValue>", "</ds:SignatureValue>")
+		short := strings.Replace(signed, was, "<ds:SignatureValue>"+value+"</ds:SignatureValue>", 1)
+		wantFaults(t, only(t, verify(t, short)), document.FaultSignature)
+	}
+}
+
+// A key of a million bits would keep a portal busy for minutes.
+func TestAKeyThatIsTooLargeIsNotComputedWith(t *testing.T) {
+	giada := card(testpki.LeafOptions{})
+	of := *giada.cert
+	of.SignatureAlgorithm = x509.SHA256WithRSA
+	der, err := x509.CreateCertificate(rand.Reader, &of, pki.CA(), &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 8200, 1), E: 65537}, pki.CASigner())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := written(t, giada.enveloped(t, simple), nil)
+	was, is := sha256.Sum256(giada.cert.Raw), sha256.Sum256(cert.Raw)
+	forged := change(t, change(t, good, base64Of(giada.cert.Raw), base64Of(cert.Raw)), base64Of(was[:]), base64Of(is[:]))
+	wantFaults(t, only(t, verify(t, xades.Resign(without(t, forged, "<xades:IssuerSerialV2>", "</xades:IssuerSerialV2>"), giada.key))), document.FaultTooLarge)
 }
 
 // A further signature leaves the one that xmlsec1 made good, where that can be.

@@ -78,7 +78,8 @@ func TestAGenuineSignatureAroundOtherContentVouchesForNothingElse(t *testing.T) 
 
 // A detached signature is of what the caller names, and of nothing in the XML around it.
 func TestADetachedSignatureIsOfItsDocumentOnly(t *testing.T) {
-	detached := written(t, card(testpki.LeafOptions{}).detached(t, text, "domanda.txt"), nil)
+	giada := card(testpki.LeafOptions{})
+	detached := written(t, giada.detached(t, text, "domanda.txt"), nil)
 	_, signature := cut(t, detached, "<ds:Signature ", "</ds:Signature>")
 	wantFaults(t, only(t, verify(t, detached)), document.FaultNoContent)
 	wantFaults(t, only(t, verify(t, detached, "altra.txt", string(text))), document.FaultNoContent)
@@ -87,6 +88,10 @@ func TestADetachedSignatureIsOfItsDocumentOnly(t *testing.T) {
 	if !wantPart.Has(document.FaultPartialCover) || wantPart.Cover != document.CoverPart {
 		t.Errorf("%+v", wantPart)
 	}
+	transformed := change(t, detached, "<ds:DigestMethod", `<ds:Transforms><ds:Transform Algorithm="`+exc+`"/></ds:Transforms><ds:DigestMethod`)
+	wantFaults(t, only(t, verify(t, xades.Resign(transformed, giada.key), "domanda.txt", string(text))), document.FaultAlgorithm)
+	beside := change(t, change(t, detached, "<ds:Signature ", `<c:XAdESSignatures xmlns:c="http://uri.etsi.org/02918/v1.2.1#"><a Id="a"/><ds:Signature `), "</ds:Signature>", "</ds:Signature></c:XAdESSignatures>")
+	wantFaults(t, only(t, verify(t, xades.Resign(change(t, beside, `URI="domanda.txt"`, `URI="#a"`), giada.key))), document.FaultPartialCover)
 	s := only(t, verify(t, detached, "domanda.txt", string(text), "altra.txt", "altro"))
 	wantGood(t, s)
 	if !s.Covered[0].Outside() || s.Covered[0].URI != "domanda.txt" {
@@ -117,6 +122,14 @@ func TestWhatIsCoveredIsWhatIsReturned(t *testing.T) {
 	if got := covered(t, s); string(got) != "<a><b>1</b>\n</a>" || s.Covered[0].Element != "a" || len(s.Notes) != 2 {
 		t.Errorf("%s %+v", got, s)
 	}
+}
+
+// Leaving out every signature of a part of a signature leaves nothing, whose digest anybody knows.
+func TestAPartOfASignatureThatLeavesOutSignaturesIsRefused(t *testing.T) {
+	giada := card(testpki.LeafOptions{})
+	forged := change(t, written(t, giada.enveloping(t, text), text), `<ds:Transform Algorithm="`+nsDSig+`base64"></ds:Transform>`,
+		`<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>not(ancestor-or-self::ds:Signature)</ds:XPath></ds:Transform>`)
+	wantFaults(t, only(t, verify(t, xades.Resign(forged, giada.key))), document.FaultReference)
 }
 
 func TestTheManifestOfOtherThingsIsNoDocument(t *testing.T) {
