@@ -7,6 +7,7 @@ package vpcd
 import (
 	"bytes"
 	"encoding/pem"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -15,6 +16,39 @@ import (
 
 // OpenSC knows the layout of InfoCamere, and since 0.24 that of IDEMIA (cns-card.md A10). It judges those of the emulator
 // where it can.
+
+// knowsIdemia says that this OpenSC has the layout of 2021.
+func (d *desk) knowsIdemia() bool {
+	d.t.Helper()
+	var major, minor int
+	if _, err := fmt.Sscanf(d.run("opensc-tool", "--info"), "OpenSC %d.%d", &major, &minor); err != nil {
+		d.t.Fatalf("which OpenSC is it: %v", err)
+	}
+	return major > 0 || minor >= 24
+}
+
+func TestOpenSCUsesAnIdemiaCardAsFarAsItKnowsIt(t *testing.T) {
+	d := newDesk(t, testcard.Options{Layout: testcard.LayoutIdemia2021})
+	d.says(d.run("opensc-tool", "-n"), "CNS card")
+	d.says(d.run("pkcs15-tool", "-D"), "GIADA PROVA ROSSINI", "7430010024925855")
+	if !d.knowsIdemia() { // 0.23 sees the holder's files, and zeros in the place of the certificate
+		if out, err := d.try("pkcs15-tool", "--read-certificate", "02"); err == nil {
+			t.Errorf("OpenSC before 0.24 has found a certificate: %s", out)
+		}
+		return
+	}
+	if out, err := d.try("pkcs15-tool", "--verify-pin", "--auth-id", "02", "--pin", "00000000"); err == nil || d.card.TriesLeft() != 2 {
+		t.Errorf("%d tries left after a wrong PIN: %s", d.card.TriesLeft(), out)
+	}
+	d.reads("02")
+	d.signsWith("02", testcard.DefaultPIN)
+	d.says(d.run("pkcs11-tool", "--login", "--pin", testcard.DefaultPIN, "--test"), "No errors")
+	d.run("pkcs15-tool", "--change-pin", "--auth-id", "02", "--pin", testcard.DefaultPIN, "--new-pin", "24681357")
+	d.signsWith("02", "24681357")
+	must(t, d.card.SetState(testcard.StateBlocked))
+	d.run("pkcs15-tool", "--unblock-pin", "--auth-id", "02", "--puk", testcard.DefaultPUK, "--new-pin", "11223344")
+	d.run("pkcs15-tool", "--verify-pin", "--auth-id", "02", "--pin", "11223344")
+}
 
 // signsWith lets OpenSC sign with a key, and OpenSSL verify.
 func (d *desk) signsWith(id, pin string) {
