@@ -55,7 +55,7 @@ func under(folder, dir string) bool { return folder == dir || strings.HasPrefix(
 func fake(folder string) bool { return under(folder, "testcard") || folder == "daemon/card/cardtest" }
 
 // mayHoldFakes are the folders beside the tests that use the emulated card. None of them is part of a release.
-var mayHoldFakes = []string{"testcard", "daemon/card/cardtest", "portal/demo", "bench"}
+var mayHoldFakes = []string{"testcard", "daemon/card/cardtest", "portal/demo", "bench", "tools/interop"}
 
 var rules = []rule{
 	{

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: EUPL-1.2
 # Makes a machine ready to build, test or try Ponte: installs the Debian packages that are missing, and says clearly what
-# it cannot install. Usage: tools/setup.sh build|demo|test
+# it cannot install. Usage: tools/setup.sh build|demo|test|interop
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-build}
@@ -34,11 +34,13 @@ tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-opens
 	poppler-utils:pdfsig qpdf:qpdf xmlsec1:xmlsec1 libxml2-utils:xmllint unzip:unzip
 	util-linux:unshare iproute2:ip git:git procps:pgrep redis-server:redis-server
 	wine64:/usr/lib/wine/wine64 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"
+interop="$build python3-venv:/usr/lib/python3*/ensurepip/__init__.py maven:mvn default-jdk-headless:javac"
 case $purpose in
 build) need=$build ;;
 demo) need=$demo ;;
 test) need=$tests ;;
-*) say "unknown purpose $purpose: use build, demo or test"; exit 2 ;;
+interop) need=$interop ;;
+*) say "unknown purpose $purpose: use build, demo, test or interop"; exit 2 ;;
 esac
 
 there() { # a path pattern, or a command
