@@ -116,7 +116,7 @@ func TestTheErrorCodesOfPROTOCOLAreThoseOfTheCode(t *testing.T) {
 			t.Errorf("%s is in protocol/errors.go and not in PROTOCOL.md", code)
 		}
 	}
-	for _, page := range []string{"docs/portal.md"} {
+	for _, page := range []string{"docs/portal.md", "docs/portal.en.md"} {
 		for _, code := range protocol.Codes() {
 			if !strings.Contains(read(t, page), "`"+string(code)+"`") {
 				t.Errorf("%s does not explain %s", page, code)
