@@ -7,7 +7,7 @@ GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build demo test test-go test-js test-e2e lint bench fuzz clean setup-build setup-test setup-demo
+.PHONY: build demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop
 
 build: setup-build
 	go build $(GOFLAGS_BIN) -o bin/ponte ./daemon
@@ -40,6 +40,10 @@ test-js:
 test-e2e:
 	node --test --test-concurrency=1 e2e/*.test.mjs
 
+# Others judge what we sign, and what was tampered with: pyHanko and EU DSS, fetched into build/interop the first time.
+interop: setup-interop
+	go run ./tools/interop
+
 lint: setup-test
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
@@ -62,7 +66,7 @@ fuzz: setup-build
 		done; \
 	done
 
-setup-build setup-test setup-demo: setup-%:
+setup-build setup-test setup-demo setup-interop: setup-%:
 	tools/setup.sh $*
 
 clean:
