@@ -17,8 +17,7 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 // with a key. Everything else gets one and the same page, whatever the reason.
 func (p *panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Host != p.host() {
-		w.WriteHeader(http.StatusForbidden) // no word: a site that rebinds its name to loopback could read it
-		return
+		panic(http.ErrAbortHandler) // hung up on without a word: a site that rebinds its name to loopback could read it
 	}
 	setHeaders(w.Header())
 	status, found := p.admit(r)

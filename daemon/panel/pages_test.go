@@ -169,6 +169,7 @@ func TestNamesFromOutsideStayInTheirPlace(t *testing.T) {
 		r.agent.answer(control.SitesList, []map[string]any{{"origin": name, "allowed": true, "scopes": []string{name}}})
 		r.agent.answer(control.ActivityList, []map[string]any{{"time": time.Now(), "origin": name, "operation": name, "outcome": name}})
 		r.agent.answer(control.CardInfo, []map[string]any{{"reader": name, "state": "ready", "holder": name, "issuer": name, "fiscalCode": name, "notAfter": time.Now()}})
+		r.agent.answer(control.AgentInfo, map[string]any{"version": name, "language": name, "advice": map[string]any{"mood": name, "title": "x"}})
 		r.agent.answer(control.SettingsGet, map[string]any{"file": name, "mistake": map[string]any{"file": name, "message": name}, "settings": []map[string]any{{"key": "pinentry_program", "value": name}, {"key": name, "value": name}}})
 		r.agent.answer(control.DoctorRun, []map[string]any{{"id": name, "group": name, "status": name, "title": name, "detail": name, "fix": name, "fixable": true}})
 		r.post("/diagnosis/run", nil)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/protocol"
 )
 
 // frame is what every page is filled with.
@@ -88,6 +89,10 @@ func data(pairs ...any) (words.Data, error) {
 func (p *panel) frame(r *http.Request, s *session, page string) *frame {
 	revision, _ := p.tasks.now()
 	i, err := p.info(r.Context())
+	i.Version = plain(i.Version, maxName)
+	if drawings[string(i.Advice.Mood)] == "" { // of an agent that knows another one
+		i.Advice.Mood = protocol.MoodBad
+	}
 	f := &frame{words: words.For(i.Language), Page: page, Base: p.base, CSRF: s.csrf, Proof: s.proof, Info: i, State: stateOf(i.Revision, revision)}
 	f.failed(err)
 	if r.Header.Get(liveHeader) == "" { // what is shown once is shown to a person
@@ -138,6 +143,9 @@ func (p *panel) refuse(w http.ResponseWriter, status int) {
 
 // icon is a small picture in a page; the words beside it say the same.
 func icon(name string) template.HTML {
+	if drawings[name] == "" {
+		return ""
+	}
 	return template.HTML(`<svg class="icon icon-` + name + `" viewBox="0 0 24 24" aria-hidden="true" focusable="false">` + drawings[name] + `</svg>`) //nolint:gosec // our own text
 }
 
