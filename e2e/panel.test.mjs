@@ -158,8 +158,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       assert.match(await text(page), /ponte panel[^]*Open it again[^]*Öffnen/);
       assert.deepEqual(await faults(page), []);
       const other = url.replace("127.0.0.1", "localhost");
-      await assert.rejects(page.goto(other), /EMPTY_RESPONSE|NS_ERROR_NET/);
-      assert.doesNotMatch(await page.content(), /Ponte/, "a name that may be rebound reads nothing");
+      await assert.rejects(page.goto(other), /EMPTY_RESPONSE|NS_ERROR_NET/, "a name that may be rebound is not answered");
     });
 
     test("every page speaks the language that is chosen, at once", async () => {

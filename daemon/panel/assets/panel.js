@@ -27,7 +27,7 @@ const isOurs = (proof) => proof === document.body.dataset["proof"];
 
 /** Leaves nothing but that the page has closed: neither what it knew, nor a way to whoever has the port next. */
 function close() {
-  for (const part of document.querySelectorAll("main > :not(#closed, h1), nav, .skip")) {
+  for (const part of document.querySelectorAll("main > :not(#closed, h1), nav > *, .skip")) {
     part.remove();
   }
   say("closed");
