@@ -28,9 +28,9 @@ type SignatureSummary struct {
 	Integrity     Integrity          `json:"integrity"`
 	IntegrityText string             `json:"integrityText"`
 	Format        document.Format    `json:"format"`
-	Level         document.Level     `json:"level,omitempty"` // empty: below the baseline
-	Kind          document.Kind      `json:"kind,omitempty"`  // empty: not known
-	KindText      string             `json:"kindText"`
+	Level         document.Level     `json:"level,omitempty"`    // empty: below the baseline
+	Kind          document.Kind      `json:"kind,omitempty"`     // empty: not known
+	KindText      string             `json:"kindText,omitempty"` // empty of a signature that is not good, and so worth nothing
 	Cover         document.Cover     `json:"cover,omitempty"`
 	ClaimedTime   *time.Time         `json:"claimedTime,omitempty"` // what the signer says
 	ProvenTime    *time.Time         `json:"provenTime,omitempty"`  // what a time stamp proves
@@ -93,6 +93,9 @@ func (s *DocumentSignature) summary(language string) SignatureSummary {
 		ClaimedTime: optional(s.ClaimedTime), TimeStamps: []TimeStampSummary{},
 		Name: readable(s.Name), Reason: readable(s.Reason), Location: readable(s.Location),
 		Faults: summarizeFaults(s.Faults, language), Notes: append([]string{}, s.Notes...),
+	}
+	if !s.Good() && (s.Kind == document.KindFEA || s.Kind == document.KindFEQ) {
+		out.KindText = ""
 	}
 	if proven, ok := s.ProvenTime(); ok {
 		out.ProvenTime = optional(proven)

@@ -173,8 +173,11 @@ func TestWhatWasTamperedWithIsReportedAsChanged(t *testing.T) {
 		if r.Good() {
 			t.Errorf("%s is good", name)
 		}
-		for _, s := range r.Signatures {
+		for i, s := range r.Signatures {
 			wantFault(t, s, c.want, portal.IntegrityChanged)
+			if text := r.Summary("it").Signatures[i].KindText; text != "" {
+				t.Errorf("%s: is said to be worth something: %s", name, text)
+			}
 		}
 		var out bytes.Buffer
 		if err := r.Extract(&out); err == nil || out.Len() > 0 {

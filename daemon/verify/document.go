@@ -27,7 +27,7 @@ type documentVerification struct {
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"` // of the file, in hexadecimal
 	portal.DocumentSummary
-	Revocation string       `json:"revocation,omitempty"` // off, good or unavailable; nothing if nobody was asked because something else is wrong
+	Revocation string       `json:"revocation,omitempty"` // off, good or unavailable; nothing where a fault says more, or something else is wrong
 	Extracted  string       `json:"extracted,omitempty"`  // the file with the document
 	Error      *cli.Failure `json:"error,omitempty"`      // of a document that is not good, as every command's
 }
@@ -163,20 +163,24 @@ func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (*docu
 
 // askedAuthorities asks about revocation, and remembers what came of it. Soft: no answer counts as good.
 type askedAuthorities struct {
-	checker           document.Revocation
-	soft              bool
-	count, unanswered int
+	checker                  document.Revocation
+	soft                     bool
+	good, unanswered, others int // how often they said that all is well, nothing, or something else
 }
 
 // Check makes it a document.Revocation.
 func (a *askedAuthorities) Check(ctx context.Context, cert, issuer *x509.Certificate) error {
-	a.count++
 	err := a.checker.Check(ctx, cert, issuer)
-	if errors.Is(err, revocation.ErrUnavailable) && ctx.Err() == nil {
+	switch {
+	case err == nil:
+		a.good++
+	case errors.Is(err, revocation.ErrUnavailable) && ctx.Err() == nil:
 		a.unanswered++
 		if a.soft {
 			return nil
 		}
+	default:
+		a.others++
 	}
 	return err
 }
@@ -188,8 +192,8 @@ func (a *askedAuthorities) outcome(flag string) string {
 		return revocationOff
 	case a.unanswered > 0:
 		return revocationUnavailable
-	case a.count > 0:
+	case a.good > 0 && a.others == 0:
 		return revocationGood
 	}
-	return ""
+	return "" // a fault says it
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,6 +16,7 @@ import (
 	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/portal/document"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -75,6 +77,9 @@ func (v documentVerification) tell(p reportPrinter, note string) {
 		}
 		p.text("", "")
 		p.text("", p.w.T(words.DocumentsSignature, words.Data{"Number": i + 1, "Count": len(v.Signatures), "Verdict": p.w.T(verdict, nil)}))
+		if v.Revocation == revocationOff { // which is said of all at the end
+			s.Notes = slices.DeleteFunc(s.Notes, func(n string) bool { return n == document.NoteNoRevocation })
+		}
 		p.signature(s)
 	}
 	if text := revocationSentence(v.Revocation); text != "" {

@@ -50,7 +50,7 @@ func (t *Trust) Judge(ctx context.Context, s *Signature, others []*x509.Certific
 		return
 	}
 	if t.revocation == nil {
-		s.Notes = append(s.Notes, "revocation was not checked")
+		s.Notes = append(s.Notes, NoteNoRevocation)
 		return
 	}
 	t.checkRevocation(ctx, s, at, proven)
@@ -79,6 +79,9 @@ func (t *Trust) JudgeTime(ctx context.Context, s *TimeStamp, others []*x509.Cert
 		}
 	}
 }
+
+// NoteNoRevocation is the note of a signature that is good as far as is known: nobody was there to be asked.
+const NoteNoRevocation = "revocation was not checked"
 
 // clockSkew is by how much the clocks of the authorities and ours may differ.
 const clockSkew = 5 * time.Minute
