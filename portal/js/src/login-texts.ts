@@ -42,19 +42,19 @@ export const stepTexts: Readonly<Record<Step, readonly [what: Text, more?: Text]
     ],
   ],
   reader: [
-    ["Collega il lettore di tessere.", "Connect the card reader.", "Schließen Sie den Kartenleser an."],
+    ["Collega il lettore di tessere.", "Connect the card reader.", "Schließen Sie das Lesegerät an."],
     ["Basta una presa USB del computer.", "Any USB socket of the computer will do.", "Ein USB-Anschluss des Computers genügt."],
   ],
   card: [
-    ["Inserisci la tessera nel lettore.", "Put the card into the reader.", "Stecken Sie die Karte in den Leser."],
-    ["Il chip va verso il lettore.", "The chip goes towards the reader.", "Der Chip zeigt zum Leser."],
+    ["Inserisci la tessera nel lettore.", "Put the card into the reader.", "Stecken Sie die Karte in das Lesegerät."],
+    ["Il chip va verso il lettore.", "The chip goes towards the reader.", "Der Chip zeigt zum Lesegerät."],
   ],
   turn: [
     ["La tessera non risponde.", "The card does not answer.", "Die Karte antwortet nicht."],
     [
       "Toglila e rimettila, con il chip verso il lettore. Le tessere senza chip non si possono usare.",
       "Take it out and put it back, with the chip towards the reader. Cards without a chip cannot be used.",
-      "Nehmen Sie sie heraus und stecken Sie sie wieder ein, mit dem Chip zum Leser. Karten ohne Chip eignen sich nicht.",
+      "Nehmen Sie sie heraus und stecken Sie sie wieder ein, mit dem Chip zum Lesegerät. Karten ohne Chip eignen sich nicht.",
     ],
   ],
   pin: [
