@@ -109,8 +109,7 @@ func TestAWatchEndsWithoutAnyCardWhenItsSiteIsForgotten(t *testing.T) {
 }
 
 func TestTheJournalTellsWhatACitizenWantsToKnowAndNoMore(t *testing.T) {
-	var h *house
-	h = newHouse(t, one(t, testcard.Options{}), bridge.Yes, bridge.No, bridge.ErrDialogCancelled)
+	h := newHouse(t, one(t, testcard.Options{}), bridge.Yes, bridge.No, bridge.ErrDialogCancelled)
 	h.Admit(t.Context(), portal)
 	h.Admit(t.Context(), portal) // known by now: nothing happened
 	h.Admit(t.Context(), otherPortal)

@@ -72,7 +72,6 @@ var (
 	ed25519ID    = identifier(1, 3, 101, 112)
 	ecdsa256ID   = identifier(1, 2, 840, 10045, 4, 3, 2)
 	oidTSTInfo   = cms.OIDTSTInfo
-	oidMimeType  = cms.OIDMimeType
 	oidUnknownID = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 7}
 )
 

@@ -119,7 +119,7 @@ func checkPurpose(cert *x509.Certificate) error {
 
 // Tags of TSTInfo.
 const (
-	tagAuthority  = der.Tag(0x80 | 0x20 | 0) // tsa, [0] EXPLICIT
+	tagAuthority  = der.Tag(0x80 | 0x20)     // tsa, [0] EXPLICIT
 	tagExtensions = der.Tag(0x80 | 0x20 | 1) // [1] IMPLICIT
 )
 

@@ -58,8 +58,8 @@ func (d *SignedData) Write(w io.Writer, content io.Reader, size int64) error {
 
 // Tags of SignedData.
 const (
-	tagContent      = der.Tag(0x80 | 0x20 | 0) // [0] EXPLICIT
-	tagCertificates = der.Tag(0x80 | 0x20 | 0) // [0] IMPLICIT SET
+	tagContent      = der.Tag(0x80 | 0x20)     // [0] EXPLICIT
+	tagCertificates = der.Tag(0x80 | 0x20)     // [0] IMPLICIT SET
 	tagCRLs         = der.Tag(0x80 | 0x20 | 1) // [1] IMPLICIT SET
 )
 

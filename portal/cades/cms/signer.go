@@ -34,9 +34,9 @@ type algorithm struct {
 }
 
 const (
-	tagSignedAttributes   = der.Tag(0x80 | 0x20 | 0) // [0] IMPLICIT SET
+	tagSignedAttributes   = der.Tag(0x80 | 0x20)     // [0] IMPLICIT SET
 	tagUnsignedAttributes = der.Tag(0x80 | 0x20 | 1) // [1] IMPLICIT SET
-	tagKeyIdentifier      = der.Tag(0x80 | 0)        // [0] IMPLICIT OCTET STRING
+	tagKeyIdentifier      = der.Tag(0x80)            // [0] IMPLICIT OCTET STRING
 )
 
 func parseSigner(raw []byte) (*Signer, error) {
