@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"time"
 )
@@ -79,13 +78,6 @@ func (t *tasks) get(name string) (found task, ok bool) {
 	defer t.mu.Unlock()
 	found, ok = t.all[name]
 	return found, ok
-}
-
-// forget drops a task that has ended.
-func (t *tasks) forget(name string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	maps.DeleteFunc(t.all, func(n string, x task) bool { return n == name && !x.Running })
 }
 
 // now gives the revision, and a channel that is closed at the next.
