@@ -201,8 +201,8 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > '~' })
 }
 
-// checkMimetype wants the file that says what the container is, as it is and without anything beside it (EN 319 162-1,
-// A.1).
+// checkMimetype wants the file that says what the container is, as it is and without anything beside it (EN
+// 319 162-1).
 func checkMimetype(f *zip.File) error {
 	offset, err := f.DataOffset()
 	if err != nil || f.Method != zip.Store || f.UncompressedSize64 != uint64(len(mimetype)) || offset != int64(headLength+len(mimetypeName)) {

@@ -14,7 +14,7 @@ import (
 	"github.com/ponte-cns/ponte/portal/document"
 )
 
-// What is in a container (EN 319 162-1, 4.3 and A.1).
+// What is in a container (EN 319 162-1), by the names that EU DSS reads and writes too.
 const (
 	mimetypeName = "mimetype"
 	mimetype     = "application/vnd.etsi.asic-s+zip"

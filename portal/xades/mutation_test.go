@@ -115,6 +115,8 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 		"an XPath of nothing":          {to(xpath, "false()"), document.FaultAlgorithm},
 		"an XPath of a bit less":       {to(xpath, xpath+" and not(self::testo)"), document.FaultAlgorithm},
 		"an XPath of another space":    {to("<ds:XPath>"+xpath, `<ds:XPath xmlns:x="urn:x">not(ancestor-or-self::x:Signature)`), document.FaultAlgorithm},
+		"an XPath without its begin":   {to(xpath, "ds:Signature)"), document.FaultAlgorithm},
+		"an XPath without its end":     {to(xpath, "not(ancestor-or-self::ds"), document.FaultAlgorithm},
 		"an XPath with spaces":         {to(xpath, "\n"+xpath+"\n"), ""},
 		"the transform of one":         {to(`<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>`+xpath+`</ds:XPath>`, `<ds:Transform Algorithm="`+nsDSig+`enveloped-signature">`), ""},
 		"that transform with more":     {to(`<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>`+xpath+`</ds:XPath>`, `<ds:Transform Algorithm="`+nsDSig+`enveloped-signature"><x/>`), document.FaultAlgorithm},

@@ -20,7 +20,7 @@ const (
 
 // Types of references.
 const (
-	typeSignedProperties = "http://uri.etsi.org/01903#SignedProperties" // EN 319 132-1, 4.4
+	typeSignedProperties = "http://uri.etsi.org/01903#SignedProperties" // EN 319 132-1
 	typeManifest         = nsDSig + "Manifest"                          // xmldsig-core1, 5.1
 )
 

@@ -31,7 +31,7 @@ type certName struct {
 	issuerSerial []byte // in DER, as in IssuerSerialV2; nil if it is not there
 }
 
-// signedProperties finds those that a reference of the signature covers (EN 319 132-1, 4.4): the only ones, inside of an
+// signedProperties finds those that a reference of the signature covers (EN 319 132-1): the only ones, inside of an
 // Object of this very signature.
 func (s *signature) signedProperties(doc *canon.Document) (*reference, *canon.Node, error) {
 	if s.qualifying == nil {

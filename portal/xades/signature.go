@@ -162,7 +162,7 @@ func (s *signature) readKeyInfo(info *canon.Node) error {
 	return nil
 }
 
-// findQualifying finds the QualifyingProperties (EN 319 132-1, 4.3.1), alone in an Object of this very signature and named
+// findQualifying finds the QualifyingProperties (EN 319 132-1), alone in an Object of this very signature and named
 // after it.
 func (s *signature) findQualifying() error {
 	for _, o := range s.objects {

@@ -27,7 +27,7 @@ type Stamper interface {
 	Stamp(ctx context.Context, digest [sha256.Size]byte) ([]byte, error)
 }
 
-// Stamp adds a time stamp over the signature (EN 319 132-1, 5.3), which makes it B-T.
+// Stamp adds a time stamp over the signature (EN 319 132-1, SignatureTimeStamp), which makes it B-T.
 func (s *Signed) Stamp(ctx context.Context, authority Stamper) error {
 	if len(s.stamps) == maxStamps {
 		return fmt.Errorf("more than %d time stamps", maxStamps)

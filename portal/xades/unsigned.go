@@ -14,7 +14,7 @@ import (
 // maxStamps is more than one signature has; each costs a verification, and may cost a question to an authority.
 const maxStamps = 8
 
-// unsigned reads the unsigned properties (EN 319 132-1, 5.3): nobody vouches for them but whoever they come from.
+// unsigned reads the unsigned properties (EN 319 132-1): nobody vouches for them but whoever they come from.
 func (v *verification) unsigned(ctx context.Context, s *signature, found *Signature, trust *document.Trust) {
 	if s.qualifying == nil {
 		return
