@@ -5,6 +5,7 @@ package portal
 import (
 	"crypto/x509"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -89,6 +90,21 @@ func TestEachFaultKindAndIntegrityHasItsSentences(t *testing.T) {
 	}
 	if s := kindTexts[document.KindFEA]; s.in("de") != s.de || s.in("en") != s.en || s.in("it") != s.it || s.in("") != s.it {
 		t.Error("a sentence in another language than the one asked for")
+	}
+}
+
+func TestTheDocumentationExplainsEachFault(t *testing.T) {
+	for _, page := range []string{"../docs/portal.md", "../docs/portal.en.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, section, _ := strings.Cut(string(text), "## 10.")
+		for _, f := range document.Faults() {
+			if !strings.Contains(section, "`"+string(f)+"`") {
+				t.Errorf("%s does not explain %s", page, f)
+			}
+		}
 	}
 }
 
