@@ -17,7 +17,7 @@ import (
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
-// signedCmd signs a document: signed FORM STATE FILE. The forms are p7m, p7s (of the file letter.txt), pdf, two (a PDF that
+// signedCmd signs a document: signed FORM STATE FILE. The forms are p7m, nested (a .p7m in a .p7m), p7s (of the file letter.txt), pdf, two (a PDF that
 // two have signed), xml, enveloping, asic, and unsigned (a PDF). STATE is good, stamped, expired, unknown, other, old
 // (an RSA key of 1024 bits), revoked, suspended, down or tampered.
 func signedCmd(ts *testscript.TestScript, _ bool, args []string) {
@@ -66,6 +66,8 @@ func signForm(ts *testscript.TestScript, form string, signer documenttest.Signer
 	switch form {
 	case "p7m":
 		return signer.P7M(letter)
+	case "nested":
+		return signer.P7M(signer.P7M(letter))
 	case "p7s":
 		return signer.P7S(letter)
 	case "pdf":

@@ -17,6 +17,7 @@ type DocumentSummary struct {
 	Good       bool               `json:"good"` // there are signatures, and nothing is wrong with any of them
 	Form       DocumentForm       `json:"form,omitempty"`
 	Attached   bool               `json:"attached"` // the document is inside
+	Nested     bool               `json:"nested"`   // the document inside is a signed message itself, which is not looked at
 	Faults     []FaultSummary     `json:"faults"`   // of a file that cannot be read, or that nobody has signed
 	Signatures []SignatureSummary `json:"signatures"`
 }
@@ -69,7 +70,7 @@ type FaultSummary struct {
 
 // Summary puts a report into words: "it", "en" or "de"; anything else is Italian.
 func (r *DocumentReport) Summary(language string) DocumentSummary {
-	s := DocumentSummary{Good: r.Good(), Form: r.Form, Attached: r.Attached, Faults: []FaultSummary{}, Signatures: []SignatureSummary{}}
+	s := DocumentSummary{Good: r.Good(), Form: r.Form, Attached: r.Attached, Nested: r.Nested, Faults: []FaultSummary{}, Signatures: []SignatureSummary{}}
 	for i := range r.Signatures {
 		s.Signatures = append(s.Signatures, r.Signatures[i].summary(language))
 	}

@@ -50,8 +50,11 @@ var ErrContentInside = errors.New("a document was given, but the signed file hol
 
 // DocumentReport is what VerifyDocument found out. Summary puts it into words.
 type DocumentReport struct {
-	Form       DocumentForm
-	Attached   bool // the document is inside; of a PDF it is the file itself
+	Form     DocumentForm
+	Attached bool // the document is inside; of a PDF it is the file itself
+	// Nested: the document inside a .p7m is a signed message itself, as where several have signed one after the other. Its
+	// signatures are not looked at: take it out, and verify it too.
+	Nested     bool
 	Signatures []DocumentSignature
 
 	extract func(io.Writer) error // nil: there is nothing to take out
@@ -156,6 +159,8 @@ func (v *documentVerification) cms(ctx context.Context) error {
 		if v.options.Content != nil {
 			return ErrContentInside
 		}
+		_, err := cades.Read(m.Content())
+		v.report.Nested = err == nil
 		v.report.extract = func(w io.Writer) error {
 			_, err := w.Write(m.Content())
 			return err

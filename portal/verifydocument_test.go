@@ -270,6 +270,18 @@ func TestEachFormIsFoundByWhatIsInTheFile(t *testing.T) {
 	}
 }
 
+// A .p7m within a .p7m: the outer signature says nothing of the inner one.
+func TestASignedDocumentInsideIsNamedAndNotVerified(t *testing.T) {
+	inner := citizen(testpki.LeafOptions{SignedBy: testpki.OtherCA}).P7M(letter)
+	giada := citizen(testpki.LeafOptions{})
+	if r := reported(t, giada.P7M(inner), ""); !r.Nested || !r.Good() || len(r.Signatures) != 1 || !r.Summary("it").Nested {
+		t.Errorf("nested %v, good %v, %d signatures", r.Nested, r.Good(), len(r.Signatures))
+	}
+	if reported(t, giada.P7M([]byte("Mario chiede")), "").Nested || reported(t, giada.P7M(letter), "").Nested {
+		t.Error("a text is taken for a signed document")
+	}
+}
+
 // An expired certificate is how most old documents look: they can be taken out nevertheless.
 func TestADocumentCanBeTakenOutWhenOnlyTheCertificateIsWrong(t *testing.T) {
 	for _, signer := range []documenttest.Signer{citizen(testpki.LeafOptions{Validity: testpki.Expired}), citizen(testpki.LeafOptions{SignedBy: testpki.OtherCA})} {
@@ -321,7 +333,7 @@ func TestASummaryIsJSONWithNamesThatStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`"good":false,"form":"CMS","attached":true,"faults":[],"signatures":[{"good":false,"signer":{"trusted":false,"name":"GIADA PROVA ROSSINI"`,
+		`"good":false,"form":"CMS","attached":true,"nested":false,"faults":[],"signatures":[{"good":false,"signer":{"trusted":false,"name":"GIADA PROVA ROSSINI"`,
 		`"integrity":"whole","integrityText":"The document is whole`, `"format":"CAdES"`, `"kindText":"What the signature is worth is not known`,
 		`"cover":"whole"`, `"timeStamps":[]`, `"faults":[{"code":"untrusted","text":"The certificate does not come`, `"notes":[`,
 	} {

@@ -86,6 +86,9 @@ func (v documentVerification) tell(p reportPrinter, note string) {
 		p.text("", "")
 		p.text("", p.w.T(text, nil))
 	}
+	if v.Nested {
+		p.text("", p.w.T(words.DocumentsNested, nil))
+	}
 	if note != "" {
 		p.text("", note)
 	}

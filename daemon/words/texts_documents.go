@@ -40,6 +40,7 @@ const (
 	DocumentsRevocationOff  Text = "documents.revocation-off"
 	DocumentsRevocationNone Text = "documents.revocation-unavailable"
 	DocumentsRevocationGood Text = "documents.revocation-good"
+	DocumentsNested         Text = "documents.nested"
 	DocumentsExtracted      Text = "documents.extracted" // File
 	DocumentsNotExtracted   Text = "documents.not-extracted"
 	DocumentsNothingInside  Text = "documents.nothing-inside"
