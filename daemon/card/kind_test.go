@@ -10,9 +10,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
 	"github.com/ponte-cns/ponte/daemon/card/cardtest"
+	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
@@ -101,12 +103,16 @@ func TestACandidateThatAnotherProgramHoldsIsAskedAgain(t *testing.T) {
 	signs(t, d, slots[1]) // the card in the other reader does not wait for it
 	changed := d.Readers.Changed()
 	release()
-	for slots[0].State != protocol.StateReady {
-		if slots, err = d.Readers.Slots(t.Context()); err != nil {
-			t.Fatal(err)
+	for end := time.Now().Add(time.Minute); slots[0].State != protocol.StateReady; {
+		if slots, err = d.Readers.Slots(t.Context()); err != nil || time.Now().After(end) {
+			t.Fatalf("never ready: %+v, %v", slots, err)
 		}
 	}
-	<-changed // who was told "unknown" looks again
+	select {
+	case <-changed: // who was told "unknown" looks again
+	case <-time.After(time.Minute):
+		t.Fatal("nobody is told")
+	}
 	changed = d.Readers.Changed()
 	if _, err := d.Readers.Slots(t.Context()); err != nil {
 		t.Fatal(err)
@@ -117,6 +123,31 @@ func TestACandidateThatAnotherProgramHoldsIsAskedAgain(t *testing.T) {
 	default:
 	}
 }
+
+func TestACandidateThatCouldNotBeAskedIsAskedAtTheNextCall(t *testing.T) {
+	chip, attempts := nfc(t), 0
+	r := card.New(func(_ string, work func(card.Link) error) error {
+		if attempts++; attempts < 3 {
+			return pcsc.ErrBusy
+		}
+		return work(quiet{chip})
+	}, func() {})
+	r.Update([]pcsc.Reader{{Name: "NFC", Presence: pcsc.Present, Insertion: 1, ATR: chip.ATR()}}, nil)
+	for _, want := range []protocol.CardState{protocol.StateUnknown, protocol.StateUnknown, protocol.StateReady, protocol.StateReady} {
+		slots, err := r.Slots(t.Context())
+		if err != nil || slots[0].State != want {
+			t.Errorf("after %d attempts: %+v, %v", attempts, slots, err)
+		}
+	}
+	if attempts != 3 {
+		t.Errorf("%d attempts", attempts)
+	}
+}
+
+// quiet is a card whose transactions do not end with a reset.
+type quiet struct{ *testcard.Card }
+
+func (quiet) ResetAtEnd() {}
 
 func TestACandidateThatIsPulledWhileItIsAskedIsUnknown(t *testing.T) {
 	for n := 1; n <= 2; n++ {

@@ -381,3 +381,52 @@ func TestAnAnswerToResetOf33BytesIsRead(t *testing.T) {
 		t.Error("the bare answer of a card over NFC is a candidate")
 	}
 }
+
+// A PIN that the MF does not have may be the key's, and the search goes from the current DF up (cns-card.md A5).
+func TestTheSearchForThePINBeginsInTheKeysDF(t *testing.T) {
+	for layout, df := range map[testcard.Layout]string{testcard.LayoutIdemia2021: "00A4080C0414009002", testcard.LayoutInfoCamere: "00A4080C042FFF0000"} {
+		real := newCard(t, testcard.Options{Layout: layout, Quirks: testcard.Quirks{PINOnly90: true}})
+		card := cns.New(real)
+		know(t, real, card)
+		for _, want := range [][]string{{"00A4000C023F00", "00200010", df, "00200090"}, {df, "00200090"}} {
+			chip := &counter{Transmitter: real}
+			next := cns.New(chip)
+			next.Kind = card.Kind
+			if _, err := next.TriesLeft(); err != nil || !slices.Equal(chip.sent, want) {
+				t.Errorf("%s: %q instead of %q, %v", layout, chip.sent, want, err)
+			}
+			card = next
+		}
+		chip := &counter{Transmitter: real}
+		again := cns.New(chip)
+		again.Kind = card.Kind
+		if n, err := again.PUKTriesLeft(); n != 3 || err != nil || !slices.Equal(chip.sent, []string{df, "00200091"}) {
+			t.Errorf("%s: PUK: %d, %v, %q", layout, n, err, chip.sent)
+		}
+	}
+}
+
+func TestTheApplicationIsSelectedOnceInATransaction(t *testing.T) {
+	real := newCard(t, testcard.Options{Layout: testcard.LayoutST2022NFC})
+	card := cns.New(real)
+	know(t, real, card)
+	for range 2 {
+		real.Reset()
+		chip := &counter{Transmitter: real}
+		next := cns.New(chip)
+		next.Kind = card.Kind
+		if err := next.VerifyPIN(typed(testcard.DefaultPIN)); err != nil {
+			t.Fatal(err)
+		}
+		digest := sha256.Sum256(nil)
+		if _, err := next.SignPKCS1(real.Certificate().PublicKey.(*rsa.PublicKey), crypto.SHA256, digest[:]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := next.CardID(); err != nil {
+			t.Fatal(err)
+		}
+		if n := chip.count("00A404"); n != 1 || chip.sent[0] != selectJSign {
+			t.Errorf("%d times, first %s", n, chip.sent[0])
+		}
+	}
+}
