@@ -199,7 +199,7 @@ func find(es []shownEntry, label string) (shownEntry, bool) {
 	return shownEntry{}, false
 }
 
-// click chooses an entry as the panel does.
+// click chooses an entry as the panel does. It waits for no answer: who is told to end may end before it gives one.
 func (i trayItem) click(label string) {
 	i.s.t.Helper()
 	var e shownEntry
@@ -209,7 +209,7 @@ func (i trayItem) click(label string) {
 		return ok && !e.disabled
 	})
 	path, _ := i.property("Menu").Value().(dbus.ObjectPath)
-	check(i.s.t, i.s.bus.Object(i.bus, path).Call("com.canonical.dbusmenu.Event", 0, e.id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err)
+	check(i.s.t, i.s.bus.Object(i.bus, path).Call("com.canonical.dbusmenu.Event", dbus.FlagNoReplyExpected, e.id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err)
 }
 
 // hang makes the screen saver stop answering.
