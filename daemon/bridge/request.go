@@ -139,7 +139,7 @@ func (r *request) cardsWithout(ctx context.Context, problem func(card.View) prot
 		view, err := r.b.Cards.Look(ctx, slot)
 		if err == nil {
 			if p := problem(view); p != "" {
-				err = ofCard(protocol.Fail(p, ""), view)
+				err = ofCard(protocol.Fail(p, r.detail(p, view)), view)
 			}
 		}
 		if err == nil {
@@ -152,6 +152,15 @@ func (r *request) cardsWithout(ctx context.Context, problem func(card.View) prot
 		return nil, reason
 	}
 	return usable, nil
+}
+
+// detail names the family of a card that cannot be used. A site learns of it only when it is allowed already: which card
+// somebody has is nobody's business.
+func (r *request) detail(p protocol.Code, view card.View) string {
+	if p != view.Problem || r.purpose == ForSite && r.b.Sites.Standing(r.origin) != Allowed {
+		return ""
+	}
+	return view.Detail
 }
 
 // choose lets the citizen pick a card, one question after the other: a parent's, or a child's.
