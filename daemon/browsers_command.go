@@ -5,9 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -78,7 +75,7 @@ func registerCommand(w *words.Words) *cobra.Command {
 			}
 			if host == "" {
 				var err error
-				if host, err = besideUs("ponte-nativehost"); err != nil {
+				if host, err = sibling("ponte-nativehost"); err != nil {
 					return err
 				}
 			}
@@ -103,27 +100,12 @@ func registerCommand(w *words.Words) *cobra.Command {
 func registerTLS(c *cobra.Command, w *words.Words, module string) error {
 	if module == "" {
 		var err error
-		if module, err = besideUs("libponte-pkcs11.so"); err != nil {
+		if module, err = beside("libponte-pkcs11.so"); err != nil {
 			return err
 		}
 	}
 	done, err := browsers.RegisterTLS(c.Context(), module)
 	return printTLS(c, w, done, err)
-}
-
-// besideUs is a program in the directory of this one.
-func besideUs(name string) (string, error) {
-	self, err := os.Executable()
-	if err == nil {
-		self, err = filepath.EvalSymlinks(self)
-	}
-	if err != nil {
-		return "", fmt.Errorf("finding %s: %w", name, err)
-	}
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	return filepath.Join(filepath.Dir(self), name), nil
 }
 
 func printBrowsers(c *cobra.Command, w *words.Words, list []browsers.Browser) error {

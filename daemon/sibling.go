@@ -16,18 +16,22 @@ import (
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
-// sibling is the path of a program that is installed beside this one: neither a search path nor a variable can name
-// another.
+// sibling is the path of a program that is installed beside this one.
 func sibling(name string) (string, error) {
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return beside(name)
+}
+
+// beside is the path of a file in the directory of this program: neither a search path nor a variable can name another.
+func beside(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
 		self, err = filepath.EvalSymlinks(self)
 	}
 	if err != nil {
 		return "", fmt.Errorf("finding %s: %w", name, err)
-	}
-	if runtime.GOOS == "windows" {
-		name += ".exe"
 	}
 	return filepath.Join(filepath.Dir(self), name), nil
 }

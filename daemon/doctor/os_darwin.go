@@ -6,14 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -23,20 +18,6 @@ var systemDirs = []string{"/usr/bin", "/usr/sbin", "/opt/homebrew/bin", "/usr/lo
 
 // asksVersion: the version of an application is in its bundle; none is started.
 const asksVersion = false
-
-func runnable(info fs.FileInfo) bool { return info.Mode().Perm()&0o111 != 0 }
-
-func writable(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }
-
-func owner(info fs.FileInfo) (uid int, known bool) {
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, false
-	}
-	return int(s.Uid), true
-}
-
-func (m *Machine) pid() string { return strconv.Itoa(os.Getpid()) }
 
 func (m *Machine) systemName() string { return "macOS" }
 

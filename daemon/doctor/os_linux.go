@@ -12,9 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/ponte-cns/ponte/daemon/words"
 )
@@ -24,20 +21,6 @@ var systemDirs = []string{"/usr/bin", "/usr/sbin", "/sbin", "/usr/local/sbin"}
 
 // asksVersion: a Chromium prints its version and ends.
 const asksVersion = true
-
-func runnable(info fs.FileInfo) bool { return info.Mode().Perm()&0o111 != 0 }
-
-func writable(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }
-
-func owner(info fs.FileInfo) (uid int, known bool) {
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, false
-	}
-	return int(s.Uid), true
-}
-
-func (m *Machine) pid() string { return strconv.Itoa(os.Getpid()) }
 
 // read gives a file of this computer, up to a ceiling.
 func (m *Machine) read(path string) string {
