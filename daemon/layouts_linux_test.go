@@ -57,8 +57,8 @@ func TestACardThatIsNoCNSOrCannotBeDrivenSaysSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, testcard.DefaultPIN, "ok")
-			chip := h.plug(0, o)
 			h.startAgent()
+			chip := h.plug(0, o) // now: what asks before there is an agent looks by itself
 			out, err := h.command("ponte", "login", "--origin", site, "--nonce", chainNonce, "--json").Output()
 			if err == nil || !strings.Contains(string(out), `"CARD_UNSUPPORTED"`) {
 				t.Errorf("%v: %s", err, out)

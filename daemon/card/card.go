@@ -180,10 +180,14 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	err := r.ownUnless(ctx, s, r.owner(s.Reader).stay, func(l *link) error {
 		card := r.driver(s, l)
 		if c == nil {
+			c = r.cached(s) // somebody else has looked while this one waited
+		}
+		if c == nil {
 			var err error
 			if c, err = read(card); err != nil {
 				return err
 			}
+			r.remember(s, c)
 		}
 		if c.certificate == nil {
 			return nil
@@ -193,10 +197,9 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		c.kind = card.Kind
 		return err
 	})
-	if err != nil && (c == nil || !errors.Is(err, errInUse)) {
+	if err != nil && (!errors.Is(err, errInUse) || c == nil) { // in this order: work that was left behind may set c
 		return View{}, err
 	}
-	r.remember(s, c)
 	view.Certificate = c.certificate
 	if c.certificate != nil {
 		view.Holder = Holder(c.certificate)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
@@ -193,6 +194,36 @@ func TestWhatWasFoundIsRememberedForTheInsertion(t *testing.T) {
 		if n := chip.Counters().Verifies; n != 1 {
 			t.Errorf("%s: %d VERIFY for one PIN", layout, n)
 		}
+	}
+}
+
+func TestACertificateIsReadOnceHoweverManyLookAtTheSameTime(t *testing.T) {
+	chip := cardtest.Card(t, testcard.Options{PKI: pki})
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		r := card.New(func(_ string, work func(card.Link) error) error {
+			<-gate
+			return work(quiet{chip})
+		}, func() {})
+		r.Update([]pcsc.Reader{{Name: "desk", Presence: pcsc.Present, Insertion: 1, ATR: chip.ATR()}}, nil)
+		slots, err := r.Slots(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			go func() {
+				if view, err := r.Look(t.Context(), slots[0]); err != nil || view.Certificate == nil {
+					t.Errorf("%+v, %v", view, err)
+				}
+			}()
+		}
+		synctest.Wait() // one has the card, and the others wait for it
+		close(gate)
+		synctest.Wait()
+	})
+	reads := 1 + (len(chip.Certificate().Raw)+251)/252
+	if n := chip.Counters().APDUs; n != reads+4*2 { // and each asks for the tries
+		t.Errorf("%d commands instead of %d", n, reads+4*2)
 	}
 }
 
