@@ -53,7 +53,8 @@ const (
 	tlsMaxOpen    = 256             // connections at once: each tab of a browser may wait for one dialog
 )
 
-// loginDelay is the shortest time that a login takes: Firefox misses the end of a faster one, and shows its window for ever.
+// loginDelay is the shortest time that a login takes: Firefox misses the end of one that comes before its own window is
+// drawn, and shows that for ever (50 ms were enough when it was measured).
 const loginDelay = 500 * time.Millisecond
 
 // Operations.

@@ -12,7 +12,7 @@ import { run } from "./program.mjs";
 /**
  * @typedef {import("puppeteer-core").Browser} Browser
  * @typedef {import("./rig.mjs").Rig} Rig
- * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], prefs?: Record<string, unknown>}} Options prefs are Firefox's
+ * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, profile?: string, prefs?: Record<string, unknown>}} Options profile and prefs are Firefox's
  */
 
 export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
@@ -23,14 +23,14 @@ export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
  * @param {Options} options
  * @returns {Promise<Browser>}
  */
-export async function startChromium(rig, { extension = true, onScreen = false, args = [] } = {}) {
+export async function startChromium(rig, { extension = true, onScreen = false, args = [], program = "/usr/bin/chromium" } = {}) {
   const profile = join(rig.dir, `chromium-${rig.endings.length}`);
   if (extension) {
     await run(built("ponte"), ["browsers", "register", "--dir", join(profile, "NativeMessagingHosts"), "--family", "chromium"], { env: rig.env });
     args = [`--load-extension=${built("extension", "chrome")}`, ...args];
   }
   const browser = await puppeteer.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: program,
     ignoreDefaultArgs: true,
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -51,7 +51,7 @@ export async function startChromium(rig, { extension = true, onScreen = false, a
  * @param {Options} options
  * @returns {Promise<Browser>}
  */
-export async function startFirefox(rig, { extension = true, onScreen = false, args = [], prefs = {} } = {}) {
+export async function startFirefox(rig, { extension = true, onScreen = false, args = [], profile, prefs = {} } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: "/usr/bin/firefox-esr",
@@ -59,6 +59,7 @@ export async function startFirefox(rig, { extension = true, onScreen = false, ar
     acceptInsecureCerts: true,
     extraPrefsFirefox: { "network.dns.localDomains": hosts.join(","), "intl.accept_languages": "it", "intl.locale.requested": "it", ...prefs },
     args,
+    ...(profile === undefined ? {} : { userDataDir: profile }),
     env: rig.env,
     defaultViewport: null,
   });
