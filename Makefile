@@ -15,7 +15,7 @@ build: setup-build
 	go build $(GOFLAGS_BIN) -o bin/ponte-panel ./daemon/panel
 	go build $(GOFLAGS_BIN) -o bin/ponte-tray ./daemon/tray
 	CGO_ENABLED=0 go build $(GOFLAGS_BIN) -o bin/ponte-nativehost ./nativehost
-	$(MAKE) -s -C browsermodule OUT=$(CURDIR)/bin linux
+	@test "$$(uname -s)" != Linux || $(MAKE) -s -C browsermodule OUT=$(CURDIR)/bin linux
 	go build $(GOFLAGS_BIN) -o bin/ponte-testcard ./testcard/cmd/ponte-testcard
 	go build $(GOFLAGS_BIN) -o bin/ponte-demo ./portal/demo
 	npm run --silent build
