@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package bridge_test
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/internal/ipc"
+	"github.com/ponte-cns/ponte/protocol"
+	"github.com/ponte-cns/ponte/testcard"
+)
+
+var (
+	firefox   = ipc.Program{PID: 100, Start: 1, Path: "/usr/lib/firefox-esr/firefox-esr"}
+	another   = ipc.Program{PID: 200, Start: 1, Path: "/home/x/another"}
+	handshake = sha256.Sum256([]byte("a handshake"))
+)
+
+// tlsHouse is a house with one card, and the number of its insertion.
+func tlsHouse(t *testing.T, o testcard.Options, actions ...action) (h *house, chip *testcard.Card, generation uint64) {
+	t.Helper()
+	chips := one(t, o)
+	h = newHouse(t, chips, actions...)
+	_, generation = h.TLS().Token(t.Context())
+	t.Cleanup(func() { h.TLS().Lock(firefox); h.TLS().Lock(another) })
+	return h, chips[0], generation
+}
+
+func tlsCode(err error) protocol.Code {
+	var e *protocol.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func (h *house) signs(p ipc.Program, generation uint64) bool {
+	_, err := h.TLS().Sign(h.t.Context(), p, generation, handshake[:], crypto.SHA256)
+	return err == nil
+}
+
+func TestACardThatCannotLogInIsNoToken(t *testing.T) {
+	for _, state := range []testcard.State{testcard.StateExpired, testcard.StateNoCertificate} {
+		h := newHouse(t, one(t, testcard.Options{State: state}))
+		if c, n := h.TLS().Token(t.Context()); c != nil || n != 0 {
+			t.Errorf("%s: %d", state, n)
+		}
+	}
+}
+
+func TestWithoutAPINNobodySigns(t *testing.T) {
+	h, _, generation := tlsHouse(t, testcard.Options{})
+	if h.signs(firefox, generation) || h.TLS().Unlocked(firefox, generation) {
+		t.Error("a signature without a PIN")
+	}
+}
+
+func TestAProgramOfAnotherInsertionGetsNoDialog(t *testing.T) {
+	h, _, generation := tlsHouse(t, testcard.Options{})
+	if err := h.TLS().Unlock(t.Context(), firefox, generation+1); tlsCode(err) != protocol.CardRemoved || len(h.human.dialogs()) != 0 {
+		t.Errorf("%v, %v", err, h.human.dialogs())
+	}
+}
+
+func TestThePINOfOneProgramServesNoOther(t *testing.T) {
+	h, chip, generation := tlsHouse(t, testcard.Options{}, rightPIN, rightPIN)
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
+		t.Fatal(err)
+	}
+	later := firefox
+	later.Start++ // another process with the same number
+	if !h.signs(firefox, generation) || h.signs(another, generation) || h.signs(later, generation) {
+		t.Error("who may sign")
+	}
+	if err := h.TLS().Unlock(t.Context(), another, generation); err != nil {
+		t.Fatal(err)
+	}
+	if h.signs(firefox, generation) || !h.signs(another, generation) {
+		t.Error("the first program signs on")
+	}
+	if n := chip.Counters().Verifies; n != 2 {
+		t.Errorf("%d PINs", n)
+	}
+	if q := h.human.dialogs()[1].(bridge.PINQuestion); q.Purpose != bridge.ForProgram || q.Program != another.Path || q.Origin != (protocol.Origin{}) || q.Holder == "" {
+		t.Errorf("%+v", q)
+	}
+	if left := h.human.remembered(); left != nil {
+		t.Errorf("PINs in memory: %q", left)
+	}
+}
+
+func TestALoginOfASiteLocksTheCardForPrograms(t *testing.T) {
+	h, _, generation := tlsHouse(t, testcard.Options{}, rightPIN, rightPIN)
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.page(portal).login(); got != "" {
+		t.Fatal(got)
+	}
+	if h.signs(firefox, generation) {
+		t.Error("the program signs on")
+	}
+	if q := h.human.dialogs()[1].(bridge.PINQuestion); q.TriesLeft != 3 {
+		t.Errorf("the dialog of the site: %+v", q)
+	}
+}
+
+func TestAWrongPINIsAskedAgainInTheDialogAndNotToldToTheProgram(t *testing.T) {
+	h, chip, generation := tlsHouse(t, testcard.Options{}, wrongPIN, rightPIN)
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
+		t.Fatal(err)
+	}
+	if q := h.human.dialogs()[1].(bridge.PINQuestion); q.Problem != bridge.WrongPIN || q.TriesLeft != 2 || chip.Counters().Verifies != 2 {
+		t.Errorf("%+v", q)
+	}
+}
+
+func TestBeforeTheLastTryOfAProgramTheCitizenIsWarned(t *testing.T) {
+	h, chip, generation := tlsHouse(t, testcard.Options{Tries: 1}, bridge.No)
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); tlsCode(err) != protocol.UserCancelled || chip.Counters().Verifies != 0 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCancelCountsForAllConnectionsOfAPageAndTwoMakeTheProgramWait(t *testing.T) {
+	h, _, generation := tlsHouse(t, testcard.Options{}, bridge.ErrDialogCancelled, bridge.ErrDialogCancelled)
+	for i, want := range []int{1, 1, 2, 2} {
+		if i == 2 {
+			h.clock.pass(3 * time.Second)
+		}
+		if err := h.TLS().Unlock(t.Context(), firefox, generation); tlsCode(err) != protocol.UserCancelled || len(h.human.dialogs()) != want {
+			t.Errorf("%d: %v, %d dialogs", i, err, len(h.human.dialogs()))
+		}
+	}
+	h.clock.pass(3 * time.Second)
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); tlsCode(err) != protocol.RateLimited {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestALatePINIsKeptAndTheCitizenIsToldToReload(t *testing.T) {
+	var h *house
+	h, _, generation := tlsHouse(t, testcard.Options{}, func() string { h.clock.pass(31 * time.Second); return rightPIN })
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); h.Busy(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the notice is never over")
+		}
+	}
+	if len(h.human.told) != 1 || h.human.told[0].Code != "" || h.human.told[0].Program != firefox.Path {
+		t.Errorf("%+v", h.human.told)
+	}
+	if !h.signs(firefox, generation) {
+		t.Error("the PIN is lost")
+	}
+}
+
+func TestABlockedCardIsToldWithoutAskingForAPIN(t *testing.T) {
+	h, _, generation := tlsHouse(t, testcard.Options{State: testcard.StateBlocked})
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); tlsCode(err) != protocol.PINBlocked || len(h.human.dialogs()) != 0 {
+		t.Errorf("%v, %v", err, h.human.dialogs())
+	}
+	for end := time.Now().Add(time.Minute); h.Busy(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the notice is never over")
+		}
+	}
+	if len(h.human.told) != 1 || h.human.told[0].Code != protocol.PINBlocked {
+		t.Errorf("%+v", h.human.told)
+	}
+}
