@@ -34,7 +34,7 @@ const pages = {
   pin: { path: "pin", it: /PIN/, en: /PIN/, de: /PIN/ },
   sites: { path: "sites", it: /siti/, en: /Sites/, de: /Websites/ },
   activity: { path: "activity", it: /usato/, en: /used/, de: /benutzt/ },
-  diagnosis: { path: "diagnosis", it: /non funziona/, en: /not work/, de: /nicht funktioniert/ },
+  diagnosis: { path: "diagnosis", it: /Funziona tutto/, en: /Does everything work/, de: /Funktioniert alles/ },
   settings: { path: "settings", it: /Impostazioni/, en: /Settings/, de: /Einstellungen/ },
   about: { path: "about", it: /Informazioni/, en: /About/, de: /Angaben/ },
 };
