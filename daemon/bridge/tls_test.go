@@ -17,7 +17,7 @@ import (
 
 var (
 	firefox   = ipc.Program{PID: 100, Start: 1, Path: "/usr/lib/firefox-esr/firefox-esr"}
-	another   = ipc.Program{PID: 200, Start: 1, Path: "/home/x/another"}
+	another   = ipc.Program{PID: 200, Start: 1, Path: "/opt/another/another"}
 	handshake = sha256.Sum256([]byte("a handshake"))
 )
 
