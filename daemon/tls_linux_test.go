@@ -41,6 +41,10 @@ func tlsHouse(t *testing.T, pins, confirm string) (*house, *testcard.Card) {
 	_, err := builtModule()
 	check(t, err)
 	h := newHouse(t, pins, confirm)
+	settings := filepath.Join(h.work, "config", "ponte", "config.toml")
+	before, err := os.ReadFile(settings)
+	check(t, err)
+	check(t, os.WriteFile(settings, append(before, "tls_module = \"on\"\n"...), 0o600))
 	chip := h.plug(0, testcard.Options{})
 	h.startAgent()
 	return h, chip
@@ -202,7 +206,7 @@ func TestThereIsNoTokenWhileTheSettingsSaySo(t *testing.T) {
 	before, err := os.ReadFile(settings)
 	check(t, err)
 	h.sees()
-	check(t, os.WriteFile(settings, append(before[:len(before):len(before)], "tls_module = \"off\"\n"...), 0o600))
+	check(t, os.WriteFile(settings, bytes.Replace(before, []byte(`"on"`), []byte(`"off"`), 1), 0o600))
 	if out, _ := h.tool("-O"); strings.Contains(out, "Certificate Object") {
 		t.Errorf("it is there:\n%s", out)
 	}

@@ -119,6 +119,7 @@ var operations = map[string]words.Text{
 	"auth.login": words.PanelDidLogin, "identity.read": words.PanelDidIdentity, "site.admit": words.PanelDidAdmit,
 	"card.status": words.PanelDidStatus, "card.watch": words.PanelDidStatus, "certificate.get": words.PanelDidCertificate,
 	"sign.hash": words.PanelDidSign, "pin.change": words.PanelDidChange, "pin.unblock": words.PanelDidUnblock,
+	"tls.unlock": words.PanelDidProgram,
 }
 
 func rowOf(w *words.Words, e entry) row {

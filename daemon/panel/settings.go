@@ -62,6 +62,7 @@ var settingTexts = map[string][2]words.Text{
 	"language":                {words.PanelSetLanguage, words.PanelSetLanguageHelp},
 	"websocket":               {words.PanelSetWebSocket, words.PanelSetWebSocketHelp},
 	"websocket_unknown_sites": {words.PanelSetUnknown, words.PanelSetUnknownHelp},
+	"tls_module":              {words.PanelSetTLS, words.PanelSetTLSHelp},
 	"developer_mode":          {words.PanelSetDeveloper, words.PanelSetDeveloperHelp},
 	"log_level":               {words.PanelSetLog, words.PanelSetLogHelp},
 	programSetting:            {words.PanelSetDialog, words.PanelSetDialogHelp},
@@ -71,6 +72,7 @@ var settingTexts = map[string][2]words.Text{
 var valueTexts = map[string]words.Text{
 	"language:": words.PanelValueComputer, "websocket:on": words.PanelValueOn, "websocket:off": words.PanelValueOff,
 	"websocket_unknown_sites:ask": words.PanelValueAsk, "websocket_unknown_sites:refuse": words.PanelValueRefuse,
+	"tls_module:on": words.PanelValueOn, "tls_module:off": words.PanelValueOff,
 	"developer_mode:true": words.PanelValueOn, "developer_mode:false": words.PanelValueOff,
 	"log_level:error": words.PanelValueError, "log_level:warn": words.PanelValueWarn, "log_level:info": words.PanelValueInfo,
 	"log_level:debug": words.PanelValueDebug, "pinentry_program:": words.PanelValueDesktop,

@@ -27,7 +27,7 @@ type Settings struct {
 	PinentryProgram string `toml:"pinentry_program"` // a PIN dialog, as gpg-agent's option; empty: the desktop's
 	WebSocket       string `toml:"websocket"`        // on or off; empty: on
 	UnknownSites    string `toml:"websocket_unknown_sites"`
-	TLSModule       string `toml:"tls_module"` // on or off; empty: on
+	TLSModule       string `toml:"tls_module"` // on or off; empty: off
 	Developer       bool   `toml:"developer_mode"`
 
 	// Only an administrator can set these, in policy.toml.
@@ -52,8 +52,9 @@ func (s Settings) AskForUnknownSites() bool { return s.UnknownSites != "refuse" 
 // WebSocketOn says that the second door is open.
 func (s Settings) WebSocketOn() bool { return s.WebSocket != "off" }
 
-// TLSModuleOn says that browsers find the card through libponte-pkcs11.
-func (s Settings) TLSModuleOn() bool { return s.TLSModule != "off" }
+// TLSModuleOn says that browsers find the card through libponte-pkcs11. Off unless somebody asks for it: with several tabs
+// Firefox can hang on it (docs/tls.en.md).
+func (s Settings) TLSModuleOn() bool { return s.TLSModule == "on" }
 
 // TLSModuleOn is that of the settings now.
 func (l *Live) TLSModuleOn() bool { return l.Settings().TLSModuleOn() }

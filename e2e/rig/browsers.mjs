@@ -12,7 +12,7 @@ import { run } from "./program.mjs";
 /**
  * @typedef {import("puppeteer-core").Browser} Browser
  * @typedef {import("./rig.mjs").Rig} Rig
- * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, profile?: string, prefs?: Record<string, unknown>}} Options profile and prefs are Firefox's
+ * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, prefs?: Record<string, unknown>}} Options prefs are Firefox's
  */
 
 export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
@@ -51,7 +51,7 @@ export async function startChromium(rig, { extension = true, onScreen = false, a
  * @param {Options} options
  * @returns {Promise<Browser>}
  */
-export async function startFirefox(rig, { extension = true, onScreen = false, args = [], profile, prefs = {} } = {}) {
+export async function startFirefox(rig, { extension = true, onScreen = false, args = [], prefs = {} } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: "/usr/bin/firefox-esr",
@@ -59,7 +59,6 @@ export async function startFirefox(rig, { extension = true, onScreen = false, ar
     acceptInsecureCerts: true,
     extraPrefsFirefox: { "network.dns.localDomains": hosts.join(","), "intl.accept_languages": "it", "intl.locale.requested": "it", ...prefs },
     args,
-    ...(profile === undefined ? {} : { userDataDir: profile }),
     env: rig.env,
     defaultViewport: null,
   });
