@@ -31,9 +31,9 @@ var (
 
 // Limits of what is read of a browser.
 const (
-	maxList     = 1 << 20 // bytes of profiles.ini and of pkcs11.txt
+	maxList      = 1 << 20 // bytes of profiles.ini and of pkcs11.txt
 	maxDatabases = 100
-	modutilTime = time.Minute
+	modutilTime  = time.Minute
 )
 
 // database is where NSS keeps which modules a browser loads.

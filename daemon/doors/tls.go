@@ -12,7 +12,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/ponte-cns/ponte/internal/ipc"
@@ -43,9 +42,6 @@ type TLS struct {
 	checkPeer func(net.Conn) error                // ipc.CheckPeer when nil
 	programOf func(net.Conn) (ipc.Program, error) // ipc.ProgramOf when nil
 	slowest   time.Duration                       // loginDelay when 0
-
-	mu     sync.Mutex
-	logins map[ipc.Program]chan struct{} // full while one is going on
 }
 
 // Limits of browsermodule/agent.h.
@@ -198,13 +194,6 @@ func (d *TLS) login(ctx context.Context, p ipc.Program, r tlsRequest) (returnVal
 	if delay == 0 {
 		delay = loginDelay
 	}
-	turn := d.loginOf(p)
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-	case <-ctx.Done():
-		return returnValueOf(ctx.Err()), nil
-	}
 	slow := time.NewTimer(delay)
 	defer slow.Stop()
 	err = d.Keys.Unlock(ctx, p, generation)
@@ -213,23 +202,6 @@ func (d *TLS) login(ctx context.Context, p ipc.Program, r tlsRequest) (returnVal
 	case <-ctx.Done():
 	}
 	return returnValueOf(err), nil
-}
-
-// loginOf lets the logins of a program come one after the other: Firefox shows the windows of several so, and each of them
-// must be drawn before its login ends.
-func (d *TLS) loginOf(p ipc.Program) chan struct{} {
-	const maxPrograms = 1024
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	turn, ok := d.logins[p]
-	if !ok {
-		if d.logins == nil || len(d.logins) >= maxPrograms {
-			d.logins = map[ipc.Program]chan struct{}{}
-		}
-		turn = make(chan struct{}, 1)
-		d.logins[p] = turn
-	}
-	return turn
 }
 
 // sign signs. Where the mode says so it unlocks the card first.
