@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/binary"
 	"fmt"
 	"net"
 	"os"
@@ -181,23 +180,6 @@ func TestOpenSSLAuthenticatesWithTheCardInTLS12And13(t *testing.T) {
 			t.Errorf("%#x: %d PINs", version, n)
 		}
 	}
-}
-
-// ask sends one request to the TLS socket, as the module does.
-func (h *house) ask(operation, mode byte, body []byte) (rv uint32, answer []byte) {
-	h.t.Helper()
-	conn, err := net.Dial("unix", filepath.Join(h.work, "run", "ponte", "tls.sock"))
-	check(h.t, err)
-	defer conn.Close()
-	request := binary.BigEndian.AppendUint32(nil, uint32(3+len(body)))
-	_, err = conn.Write(append(append(request, 1, operation, mode), body...))
-	check(h.t, err)
-	out := new(bytes.Buffer)
-	_, _ = out.ReadFrom(conn)
-	if out.Len() < 8 {
-		h.t.Fatalf("%d bytes", out.Len())
-	}
-	return binary.BigEndian.Uint32(out.Bytes()[4:]), out.Bytes()[8:]
 }
 
 func TestThereIsNoTokenWhileTheSettingsSaySo(t *testing.T) {
