@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/testcard"
 )
@@ -59,7 +60,15 @@ func TestACardThatIsNoCNSOrCannotBeDrivenSaysSo(t *testing.T) {
 			h := newHouse(t, testcard.DefaultPIN, "ok")
 			h.startAgent()
 			chip := h.plug(0, o) // now: what asks before there is an agent looks by itself
-			out, err := h.command("ponte", "login", "--origin", site, "--nonce", chainNonce, "--json").Output()
+			var out []byte
+			var err error
+			for range 600 { // until the agent has been told of the card
+				out, err = h.command("ponte", "login", "--origin", site, "--nonce", chainNonce, "--json").Output()
+				if !strings.Contains(string(out), `"NO_CARD"`) {
+					break
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
 			if err == nil || !strings.Contains(string(out), `"CARD_UNSUPPORTED"`) {
 				t.Errorf("%v: %s", err, out)
 			}
