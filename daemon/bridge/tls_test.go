@@ -67,6 +67,13 @@ func TestAProgramOfAnotherInsertionGetsNoDialog(t *testing.T) {
 	}
 }
 
+func TestAProgramThatCannotBeNamedGetsNoDialog(t *testing.T) {
+	h, _, generation := tlsHouse(t, testcard.Options{})
+	if err := h.TLS().Unlock(t.Context(), ipc.Program{PID: 300, Start: 1}, generation); tlsCode(err) != protocol.OriginDenied || len(h.human.dialogs()) != 0 {
+		t.Errorf("%v, %v", err, h.human.dialogs())
+	}
+}
+
 func TestThePINOfOneProgramServesNoOther(t *testing.T) {
 	h, chip, generation := tlsHouse(t, testcard.Options{}, rightPIN, rightPIN)
 	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
@@ -74,7 +81,8 @@ func TestThePINOfOneProgramServesNoOther(t *testing.T) {
 	}
 	later := firefox
 	later.Start++ // another process with the same number
-	if !h.signs(firefox, generation) || h.signs(another, generation) || h.signs(later, generation) {
+	h.TLS().Lock(another) // is not another's to end
+	if !h.signs(firefox, generation) || h.signs(another, generation) || h.signs(later, generation) || h.signs(firefox, generation+1) {
 		t.Error("who may sign")
 	}
 	if err := h.TLS().Unlock(t.Context(), another, generation); err != nil {
@@ -86,7 +94,8 @@ func TestThePINOfOneProgramServesNoOther(t *testing.T) {
 	if n := chip.Counters().Verifies; n != 2 {
 		t.Errorf("%d PINs", n)
 	}
-	if q := h.human.dialogs()[1].(bridge.PINQuestion); q.Purpose != bridge.ForProgram || q.Program != another.Path || q.Origin != (protocol.Origin{}) || q.Holder == "" {
+	// The tries are known: the session of the first program has let go of the card before anybody looked.
+	if q := h.human.dialogs()[1].(bridge.PINQuestion); q.Purpose != bridge.ForProgram || q.Program != another.Path || q.Origin != (protocol.Origin{}) || q.Holder == "" || q.TriesLeft != 3 {
 		t.Errorf("%+v", q)
 	}
 	if left := h.human.remembered(); left != nil {

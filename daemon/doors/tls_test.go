@@ -149,6 +149,35 @@ func TestARequestThatMakesNoSenseIsHungUpOn(t *testing.T) {
 	}
 }
 
+// unread fails the test of who goes on to read after a length that cannot be.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("what follows was read")
+	return 0, io.EOF
+}
+
+func TestALengthThatCannotBeIsRefusedBeforeAnythingIsReadOrAllocated(t *testing.T) {
+	for _, n := range []uint32{0, tlsHead - 1, tlsMaxRequest + 1, 1<<32 - 1} {
+		head := bytes.NewReader(binary.BigEndian.AppendUint32(nil, n))
+		if _, err := readTLSRequest(io.MultiReader(head, unread{t})); !errors.Is(err, errTLSRequest) {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}
+
+func TestADoorThatTheSettingsHaveShutAnswersNothing(t *testing.T) {
+	open := false
+	ask := tlsDoor(t, &TLS{Keys: &fakeKeys{}, On: func() bool { return open }})
+	if got := ask(rawRequest(tlsState, 0, nil)); len(got) != 0 {
+		t.Errorf("%x", got)
+	}
+	open = true // and acts at once
+	if rv, _ := tlsAnswer(t, ask(rawRequest(tlsState, 0, nil))); rv != ckrOK {
+		t.Errorf("%#x", rv)
+	}
+}
+
 func TestAnOperationWithoutAGenerationOrThatNobodyKnowsFails(t *testing.T) {
 	keys := &fakeKeys{}
 	ask := tlsDoor(t, &TLS{Keys: keys})
