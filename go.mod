@@ -9,6 +9,8 @@ require (
 	github.com/getlantern/systray v1.2.2 // icon and menu of ponte-tray on every system; not in std
 	github.com/godbus/dbus/v5 v5.2.4 // ponte-tray: desktop notifications, is the screen locked, is there a tray; not in std
 	github.com/gorilla/websocket v1.5.3 // RFC 6455 framing of the second door; not in std
+	github.com/kardianos/service v1.3.0 // ponte service: units of systemd and launchd, and services of Windows; not in std
+	github.com/miekg/pkcs11 v1.1.2 // vendor modules, in the child process ponte-pkcs11 alone; not in std
 	github.com/nicksnyder/go-i18n/v2 v2.7.0 // sentences in three languages with plurals, checked for completeness
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that run the command line (testscript)
 	github.com/spf13/cobra v1.10.2 // command line with help, completion and man pages
