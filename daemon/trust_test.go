@@ -9,6 +9,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -60,7 +61,11 @@ func writeTrustedLists(dir string) error {
 	second := p.SignedTrustedList(testpki.ListOptions{Sequence: 2})
 	other := p.Services()[1]
 	other.Type, other.Status = testpki.ServiceIdV, testpki.StatusRecognised
+	times := append(p.Services(), testpki.ListService{
+		Type: testpki.ServiceTime, Status: testpki.StatusGranted, Name: "Marche di prova", Certificates: []*x509.Certificate{p.CA()},
+	})
 	files := map[string][]byte{
+		"times.xml":    p.SignedTrustedList(testpki.ListOptions{Sequence: 3, Services: times}),
 		"list1.xml":    p.SignedTrustedList(testpki.ListOptions{Sequence: 1}),
 		"list2.xml":    second,
 		"list3.xml":    p.SignedTrustedList(testpki.ListOptions{Sequence: 3, Services: []testpki.ListService{other}}),

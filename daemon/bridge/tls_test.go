@@ -80,7 +80,7 @@ func TestThePINOfOneProgramServesNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := firefox
-	later.Start++ // another process with the same number
+	later.Start++         // another process with the same number
 	h.TLS().Lock(another) // is not another's to end
 	if !h.signs(firefox, generation) || h.signs(another, generation) || h.signs(later, generation) || h.signs(firefox, generation+1) {
 		t.Error("who may sign")

@@ -149,10 +149,9 @@ func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (*docu
 		return nil, cli.UsageError{Err: errors.New(w.T(words.DocumentsNeedsTrust, nil))}
 	}
 	var err error
-	if o.TrustAnchors, err = f.anchors(); err != nil {
+	if o.TrustAnchors, o.TimeAuthorities, err = f.forDocuments(); err != nil {
 		return nil, err
 	}
-	o.TimeAuthorities = o.TrustAnchors
 	if f.timeTrust != "" {
 		if o.TimeAuthorities, err = readCertificates(f.timeTrust); err != nil {
 			return nil, err

@@ -157,8 +157,10 @@ type trustedList struct {
 	Sequence    int64              `json:"sequence"`
 	Issued      time.Time          `json:"issued"`
 	NextUpdate  time.Time          `json:"nextUpdate"`
-	Skipped     int                `json:"skipped"` // certificates that were left out
-	Authorities []trustedAuthority `json:"authorities"`
+	Skipped     int                `json:"skipped"`     // certificates that were left out
+	Authorities []trustedAuthority `json:"authorities"` // for logins and documents
+	Qualified   []trustedAuthority `json:"qualified"`   // for documents only
+	Time        []trustedAuthority `json:"time"`        // for time stamps of documents only
 }
 
 type trustedAuthority struct {
@@ -224,7 +226,7 @@ func showTrust(c *cobra.Command, w *words.Words) error {
 	}
 	authorities := describe(list.Authorities)
 	if cli.IsJSON(c) {
-		return cli.PrintJSON(c, trustedList{list.Territory, list.Sequence, list.Issued.UTC(), list.NextUpdate.UTC(), list.Skipped, authorities})
+		return cli.PrintJSON(c, trustedList{list.Territory, list.Sequence, list.Issued.UTC(), list.NextUpdate.UTC(), list.Skipped, authorities, describe(list.Qualified), describe(list.Time)})
 	}
 	c.Println(w.T(words.CLITrustHeading, words.Data{"Territory": list.Territory, "Sequence": list.Sequence, "Issued": day(list.Issued), "Until": day(list.NextUpdate)}))
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)

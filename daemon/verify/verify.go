@@ -15,6 +15,7 @@ import (
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal"
 	"github.com/ponte-cns/ponte/portal/revocation"
+	"github.com/ponte-cns/ponte/portal/trustlist"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -109,22 +110,45 @@ type authorities struct {
 // given says that there is one of the two.
 func (a authorities) given() bool { return (a.trust == "") == a.list }
 
+// anchors are those for a login: who issues cards.
 func (a authorities) anchors() ([]*x509.Certificate, error) {
+	list, given, err := a.read()
+	if list == nil {
+		return given, err
+	}
+	return certificatesOf(list.Authorities), nil
+}
+
+// forDocuments are those for signatures of documents, and for the time stamps in them.
+func (a authorities) forDocuments() (anchors, times []*x509.Certificate, err error) {
+	list, given, err := a.read()
+	if list == nil {
+		return given, given, err
+	}
+	return certificatesOf(list.Authorities, list.Qualified), certificatesOf(list.Time), nil
+}
+
+// read gives the list that is kept, or the certificates of the file.
+func (a authorities) read() (*trustlist.List, []*x509.Certificate, error) {
 	if !a.given() {
-		return nil, cli.UsageError{Err: errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
+		return nil, nil, cli.UsageError{Err: errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
 	}
-	if !a.list {
-		return readCertificates(a.trust)
+	if a.list {
+		list, err := keptList()
+		return list, nil, err
 	}
-	list, err := keptList()
-	if err != nil {
-		return nil, err
+	given, err := readCertificates(a.trust)
+	return nil, given, err
+}
+
+func certificatesOf(kinds ...[]trustlist.Authority) []*x509.Certificate {
+	var all []*x509.Certificate
+	for _, authorities := range kinds {
+		for _, a := range authorities {
+			all = append(all, a.Certificate)
+		}
 	}
-	var anchors []*x509.Certificate
-	for _, a := range list.Authorities {
-		anchors = append(anchors, a.Certificate)
-	}
-	return anchors, nil
+	return all
 }
 
 // readCertificates reads a PEM bundle of at most a megabyte.

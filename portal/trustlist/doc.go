@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Package trustlist reads the national trusted list (ETSI TS 119 612) and takes from it the authorities that issue CNS
-// cards: for Italy the file TSL-IT.xml. It is not a validator of qualified signatures: it keeps only services of type
-// IdV that are recognised at national level now, and no history. It does not follow the European list of lists: the
-// certificates of those who sign the national list are configured.
+// cards: for Italy the file TSL-IT.xml. It does not follow the European list of lists: the certificates of those who sign
+// the national list are configured.
+//
+// Three kinds of services are kept apart: IdV that are recognised at national level now (List.Authorities, the only ones
+// for a login), and CA/QC and TSA/QTST that are granted now (List.Qualified and List.Time, for signed documents). It is
+// not a validator of qualified signatures: it keeps no history, so that a document of an authority that has ended since
+// is not taken; and of the qualifications of a service (TS 119 612, 5.5.9.2) none is read.
 //
 // # What Parse refuses
 //
@@ -23,6 +27,7 @@
 // # What is left out
 //
 // Services of other types, or whose current status is another, also when it was the right one before. Certificates that
-// crypto/x509 cannot read, that are not of an authority, or that have expired: none of them can vouch for a card.
-// List.Skipped counts them. The same certificate in two services is taken once.
+// crypto/x509 cannot read, that are not of an authority (as those that some services for time stamps are listed with), or
+// that have expired: none of them can vouch for another. List.Skipped counts them. The same certificate in two services
+// of a kind is taken once.
 package trustlist

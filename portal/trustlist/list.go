@@ -33,6 +33,9 @@ const (
 	namespace        = "http://uri.etsi.org/02231/v2#"
 	typeIdV          = "http://uri.etsi.org/TrstSvc/Svctype/IdV"
 	statusRecognised = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/recognisedatnationallevel"
+	typeQualified    = "http://uri.etsi.org/TrstSvc/Svctype/CA/QC"
+	typeTime         = "http://uri.etsi.org/TrstSvc/Svctype/TSA/QTST"
+	statusGranted    = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted"
 )
 
 // clockSkew is by how much the clock of whoever issues the list may be ahead of ours.
@@ -66,13 +69,15 @@ type List struct {
 	Issued      time.Time
 	NextUpdate  time.Time
 	Signer      *x509.Certificate // one of Options.Signers
-	Authorities []Authority       // in the order of the list
+	Authorities []Authority       // those that issue CNS cards, in the order of the list
+	Qualified   []Authority       // those that issue certificates for qualified signatures: for documents, never for a login
+	Time        []Authority       // those that issue qualified time stamps
 	Skipped     int               // certificates of the right services that were left out; see the package
 
 	sum [sha256.Size]byte // of the bytes of the list
 }
 
-// Authority is one that issues CNS cards.
+// Authority is a service of the list that counts now.
 type Authority struct {
 	Certificate *x509.Certificate
 	Provider    string // who runs it, as "ArubaPEC S.p.A."; at most 200 characters
@@ -155,12 +160,18 @@ func (l *List) readScheme(root *etree.Element, o Options) error {
 
 // readServices takes the certificates of the services that count. ServiceHistory is not looked at.
 func (l *List) readServices(root *etree.Element, now time.Time) {
-	seen := map[[sha256.Size]byte]bool{}
+	kinds := map[[2]string]*[]Authority{
+		{typeIdV, statusRecognised}:    &l.Authorities,
+		{typeQualified, statusGranted}: &l.Qualified,
+		{typeTime, statusGranted}:      &l.Time,
+	}
+	seen := map[*[]Authority]map[[sha256.Size]byte]bool{&l.Authorities: {}, &l.Qualified: {}, &l.Time: {}}
 	for _, provider := range children(child(root, "TrustServiceProviderList"), "TrustServiceProvider") {
 		name := localName(child(child(provider, "TSPInformation"), "TSPName"))
 		for _, service := range children(child(provider, "TSPServices"), "TSPService") {
 			info := child(service, "ServiceInformation")
-			if text(info, "ServiceTypeIdentifier") != typeIdV || text(info, "ServiceStatus") != statusRecognised {
+			kind := kinds[[2]string{text(info, "ServiceTypeIdentifier"), text(info, "ServiceStatus")}]
+			if kind == nil {
 				continue
 			}
 			for _, id := range children(child(info, "ServiceDigitalIdentity"), "DigitalId") {
@@ -173,9 +184,9 @@ func (l *List) readServices(root *etree.Element, now time.Time) {
 					l.Skipped++
 					continue
 				}
-				if sum := sha256.Sum256(cert.Raw); !seen[sum] {
-					seen[sum] = true
-					l.Authorities = append(l.Authorities, Authority{cert, name, localName(child(info, "ServiceName"))})
+				if sum := sha256.Sum256(cert.Raw); !seen[kind][sum] {
+					seen[kind][sum] = true
+					*kind = append(*kind, Authority{cert, name, localName(child(info, "ServiceName"))})
 				}
 			}
 		}

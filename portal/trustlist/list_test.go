@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -145,6 +146,53 @@ func TestServicesAndCertificatesThatDoNotCountAreLeftOut(t *testing.T) {
 	}
 	if l.Skipped != 4 {
 		t.Errorf("%d skipped, not 4", l.Skipped)
+	}
+	if l.Qualified != nil || l.Time != nil {
+		t.Errorf("for documents: %s, %s", names(l.Qualified), names(l.Time))
+	}
+}
+
+func TestEachKindOfServiceIsForItsOwnPurpose(t *testing.T) {
+	service := func(kind, status, name string) testpki.ListService {
+		return testpki.ListService{Type: kind, Status: status, Name: name, Certificates: []*x509.Certificate{authority(t, name, nil)}}
+	}
+	both := authority(t, "both", nil)
+	withdrawn := service(testpki.ServiceCAQC, testpki.StatusWithdrawn, "withdrawn")
+	withdrawn.History = testpki.StatusGranted
+	list := pki.SignedTrustedList(testpki.ListOptions{Services: []testpki.ListService{
+		idv("cards", both),
+		service(testpki.ServiceCAQC, testpki.StatusGranted, "signatures"),
+		{Type: testpki.ServiceCAQC, Status: testpki.StatusGranted, Name: "the same key", Certificates: []*x509.Certificate{both}},
+		service(testpki.ServiceTime, testpki.StatusGranted, "time"),
+		service(testpki.ServiceTime, testpki.StatusRecognised, "time, not granted"),
+		withdrawn,
+	}})
+	l, err := trustlist.Parse(list, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(names(l.Authorities), names(l.Qualified), names(l.Time)); got != "[cards] [signatures the same key] [time]" {
+		t.Error(got)
+	}
+}
+
+func TestOnlyThoseWhoIssueCardsAreTrustedForALogin(t *testing.T) {
+	signatures := authority(t, "signatures", nil)
+	file := write(t, "list.xml", pki.SignedTrustedList(testpki.ListOptions{Services: []testpki.ListService{
+		idv("cards", pki.CA()),
+		{Type: testpki.ServiceCAQC, Status: testpki.StatusGranted, Name: "signatures", Certificates: []*x509.Certificate{signatures}},
+	}}))
+	store, err := trustlist.OpenStore(trustlist.StoreOptions{Options: options(), Path: filepath.Join(t.TempDir(), "kept"), File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	only := x509.NewCertPool()
+	only.AddCert(pki.CA())
+	if !store.TrustAnchors().Equal(only) || len(store.List().Qualified) != 1 {
+		t.Error("an authority for signatures is trusted for logins, or none was read")
 	}
 }
 

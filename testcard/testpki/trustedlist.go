@@ -22,6 +22,7 @@ const (
 const (
 	ServiceIdV             = serviceIdV
 	ServiceCAQC            = serviceCAQC
+	ServiceTime            = "http://uri.etsi.org/TrstSvc/Svctype/TSA/QTST"
 	StatusRecognised       = statusNation
 	StatusGranted          = statusGrant
 	StatusWithdrawn        = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn"
