@@ -10,12 +10,7 @@ export GOFLAGS := -buildvcs=false
 .PHONY: build demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop
 
 build: setup-build
-	go build $(GOFLAGS_BIN) -o bin/ponte ./daemon
-	go build $(GOFLAGS_BIN) -o bin/ponte-verify ./daemon/verify
-	go build $(GOFLAGS_BIN) -o bin/ponte-panel ./daemon/panel
-	go build $(GOFLAGS_BIN) -o bin/ponte-tray ./daemon/tray
-	CGO_ENABLED=0 go build $(GOFLAGS_BIN) -o bin/ponte-nativehost ./nativehost
-	@test "$$(uname -s)" != Linux || $(MAKE) -s -C browsermodule OUT=$(CURDIR)/bin linux
+	installer/build.sh bin
 	go build $(GOFLAGS_BIN) -o bin/ponte-testcard ./testcard/cmd/ponte-testcard
 	go build $(GOFLAGS_BIN) -o bin/ponte-demo ./portal/demo
 	npm run --silent build

@@ -185,7 +185,7 @@ func TestImportsFollowTheRules(t *testing.T) {
 // TestNoReleasedProgramHoldsAFakeCard follows the imports of the programs, on every system at once.
 func TestNoReleasedProgramHoldsAFakeCard(t *testing.T) {
 	imports := allImports(t)
-	programs := []string{"daemon", "daemon/panel", "daemon/tray", "daemon/verify", "nativehost"}
+	programs := releasedPrograms(t)
 	for _, program := range programs {
 		reached := reach(program, imports)
 		if len(reached) < 3 {
@@ -214,6 +214,28 @@ func TestNoReleasedProgramHoldsAFakeCard(t *testing.T) {
 			t.Errorf("the go command finds %s in a release", folder)
 		}
 	}
+}
+
+// releasedPrograms are the Go packages of installer/programs.txt, from which every release is built.
+func releasedPrograms(t *testing.T) []string {
+	t.Helper()
+	var programs []string
+	for line := range strings.Lines(read(t, "installer/programs.txt")) {
+		f := strings.Fields(line)
+		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
+			continue
+		}
+		if len(f) != 5 {
+			t.Fatalf("installer/programs.txt: %q has not five columns", line)
+		}
+		if !slices.Contains(f[2:], "c") {
+			programs = append(programs, f[1])
+		}
+	}
+	if !slices.Contains(programs, "daemon") || !slices.Contains(programs, "nativehost") {
+		t.Fatalf("installer/programs.txt: only %v", programs)
+	}
+	return programs
 }
 
 // reach lists the packages of ours that a package is built from.
