@@ -7,7 +7,6 @@ package card
 
 import (
 	"context"
-	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -194,7 +193,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		}
 		var err error
 		view.TriesLeft, view.PINProblem, err = pinProblem(card, c)
-		c.kind = card.Kind
+		c.kind = kindOf(card)
 		return err
 	})
 	if err != nil && (!errors.Is(err, errInUse) || c == nil) { // in this order: work that was left behind may set c
@@ -215,10 +214,6 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 // RSASSA-PKCS1-v1_5 with SHA-256. The transaction ends with a reset of the card. Errors: *WrongPINError, pin.ErrFormat,
 // or a *protocol.Error.
 func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, error) {
-	pub, ok := req.Certificate.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return nil, protocol.Fail(protocol.CardUnsupported, "the certificate's key is not RSA")
-	}
 	var signature []byte
 	err := r.own(ctx, s, func(l *link) error {
 		l.ResetAtEnd()
@@ -227,8 +222,8 @@ func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, er
 			return err
 		}
 		var err error
-		signature, err = card.SignPKCS1(pub, req.Hash, req.Digest)
-		r.learn(s, card.Kind)
+		signature, err = card.Sign(req.Certificate.PublicKey, req.Digest, req.Hash)
+		r.learn(s, kindOf(card))
 		return err
 	})
 	if err != nil {
@@ -252,7 +247,7 @@ func (r *Readers) remember(s Slot, c *contents) {
 }
 
 // read fetches the certificate and judges what does not change with time.
-func read(card *cns.Card) (*contents, error) {
+func read(card driver) (*contents, error) {
 	der, err := card.Certificate()
 	var undriven *cns.UndrivenError
 	switch {
@@ -267,9 +262,8 @@ func read(card *cns.Card) (*contents, error) {
 	if err != nil {
 		return &contents{problem: protocol.CardUnsupported}, nil
 	}
-	c := &contents{certificate: certificate, kind: card.Kind}
-	pub, ok := certificate.PublicKey.(*rsa.PublicKey)
-	if !ok || pub.Size() < 128 || pub.Size() > 512 || certificate.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+	c := &contents{certificate: certificate, kind: kindOf(card)}
+	if !supported(card, certificate.PublicKey) || certificate.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		c.problem = protocol.CardUnsupported
 	}
 	return c, nil

@@ -13,8 +13,8 @@ import (
 )
 
 // driver drives the card of a slot as it has come to be known in this insertion.
-func (r *Readers) driver(s Slot, l *link) *cns.Card {
-	card := cns.New(l)
+func (r *Readers) driver(s Slot, l *link) driver {
+	card := native{cns.New(l)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c, ok := r.contents[s.Insertion]; ok {

@@ -27,16 +27,16 @@ var ErrUncertain = errors.New("the card did not say whether it replaced the PIN"
 // a reset of the card. Errors: *WrongPINError, ErrNewPINRefused, pin.ErrFormat, or a *protocol.Error, which ErrUncertain
 // may wrap. Whoever calls it does not cancel ctx: a command that is on its way cannot be taken back.
 func (r *Readers) ChangePIN(ctx context.Context, s Slot, current, chosen *pin.PIN) error {
-	return r.replacePIN(ctx, s, func(c *cns.Card) error { return c.ChangePIN(current, chosen) })
+	return r.replacePIN(ctx, s, func(c driver) error { return c.ChangePIN(current, chosen) })
 }
 
 // Unblock gives the PIN its tries back and a new value. A wrong PUK spends one of the PUK's tries, and with the last of
 // them the card is lost. Otherwise as ChangePIN; errors also *WrongPUKError and pin.ErrPUKFormat.
 func (r *Readers) Unblock(ctx context.Context, s Slot, puk, chosen *pin.PIN) error {
-	return r.replacePIN(ctx, s, func(c *cns.Card) error { return c.Unblock(puk, chosen) })
+	return r.replacePIN(ctx, s, func(c driver) error { return c.Unblock(puk, chosen) })
 }
 
-func (r *Readers) replacePIN(ctx context.Context, s Slot, work func(*cns.Card) error) error {
+func (r *Readers) replacePIN(ctx context.Context, s Slot, work func(driver) error) error {
 	var replacing atomic.Bool
 	err := r.own(ctx, s, func(l *link) error {
 		l.ResetAtEnd()
@@ -96,7 +96,7 @@ const (
 // pinProblem asks a card for the tries of its PIN, and whether the PUK is blocked when there are none. That is asked once
 // for each insertion, however often somebody looks: should a card count the question as a wrong PUK, a site that asks for
 // the status again and again must not be the end of it.
-func pinProblem(card *cns.Card, c *contents) (tries int, problem protocol.Code, err error) {
+func pinProblem(card driver, c *contents) (tries int, problem protocol.Code, err error) {
 	tries, err = card.TriesLeft()
 	switch {
 	case errors.Is(err, cns.ErrNotActivated):

@@ -5,11 +5,9 @@ package card
 import (
 	"context"
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509"
 	"time"
 
-	"github.com/ponte-cns/ponte/daemon/cns"
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -50,10 +48,6 @@ var errEnded = protocol.Fail(protocol.CardBusy, "the session with the card has e
 
 // Unlock verifies the PIN, which spends one try if it is wrong, and keeps the card. Errors: as Sign.
 func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pin.PIN) (*Session, error) {
-	pub, ok := c.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return nil, protocol.Fail(protocol.CardUnsupported, "the certificate's key is not RSA")
-	}
 	living, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	session := &Session{living: living, end: func() { end(context.Canceled) }, requests: make(chan signing), done: make(chan struct{})}
 	opened, failed := make(chan struct{}), make(chan error, 1)
@@ -68,7 +62,7 @@ func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pi
 			}
 			defer close(session.done)
 			close(opened)
-			r.serve(s, session, l, card, pub)
+			r.serve(s, session, l, card, c.PublicKey)
 			return nil
 		})
 	}()
@@ -88,7 +82,7 @@ func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pi
 }
 
 // serve signs until the session ends.
-func (r *Readers) serve(s Slot, session *Session, l *link, card *cns.Card, pub *rsa.PublicKey) {
+func (r *Readers) serve(s Slot, session *Session, l *link, card driver, pub crypto.PublicKey) {
 	idle, most := time.NewTimer(SessionIdle), time.NewTimer(SessionMost)
 	defer idle.Stop()
 	defer most.Stop()
@@ -112,7 +106,7 @@ func (r *Readers) serve(s Slot, session *Session, l *link, card *cns.Card, pub *
 		case <-changed:
 		case q := <-session.requests:
 			l.stall.Reset(patience)
-			signature, err := sign(card, pub, q)
+			signature, err := card.Sign(pub, q.digest, q.opts)
 			q.answer <- signed{signature, translate(err)}
 			if err != nil {
 				return // whatever it was, the card's state is not known any more
@@ -120,13 +114,6 @@ func (r *Readers) serve(s Slot, session *Session, l *link, card *cns.Card, pub *
 			idle.Reset(SessionIdle)
 		}
 	}
-}
-
-func sign(card *cns.Card, pub *rsa.PublicKey, q signing) ([]byte, error) {
-	if _, pss := q.opts.(*rsa.PSSOptions); pss {
-		return card.SignPSS(pub, q.opts.HashFunc(), q.digest)
-	}
-	return card.SignPKCS1(pub, q.opts.HashFunc(), q.digest)
 }
 
 // Sign signs a digest: RSASSA-PSS with a salt as long as the digest when opts are *rsa.PSSOptions, else RSASSA-PKCS1-v1_5.

@@ -48,7 +48,10 @@ func (r *Readers) Identity(ctx context.Context, s Slot) (map[protocol.IdentityFi
 	var p cns.PersonalData
 	var number string
 	err := r.own(ctx, s, func(l *link) error {
-		card := r.driver(s, l)
+		card, ok := r.driver(s, l).(native)
+		if !ok {
+			return cns.ErrPersonalData
+		}
 		var err error
 		if p, err = card.PersonalData(); err != nil {
 			return err
