@@ -24,6 +24,7 @@ const (
 	CertificateNotYetValid Code = "CERTIFICATE_NOT_YET_VALID"
 	CertificateMissing     Code = "CERTIFICATE_MISSING"
 	ReaderLimited          Code = "READER_LIMITED"
+	SigningNotAllowed      Code = "SIGNING_NOT_ALLOWED"
 
 	PCSCUnavailable     Code = "PCSC_UNAVAILABLE"
 	ModuleFailed        Code = "MODULE_FAILED"
@@ -33,10 +34,12 @@ const (
 	ExtensionMissing    Code = "EXTENSION_MISSING"
 	VersionMismatch     Code = "VERSION_MISMATCH"
 	LocalNetworkBlocked Code = "LOCAL_NETWORK_BLOCKED"
+	TimeStampFailed     Code = "TIME_STAMP_FAILED"
 
 	OriginDenied    Code = "ORIGIN_DENIED"
 	OriginInsecure  Code = "ORIGIN_INSECURE"
 	InvalidArgument Code = "INVALID_ARGUMENT"
+	DocumentRefused Code = "DOCUMENT_REFUSED"
 	RateLimited     Code = "RATE_LIMITED"
 
 	Internal Code = "INTERNAL"
@@ -63,6 +66,7 @@ var codes = map[Code]struct {
 	CertificateNotYetValid: {"the certificate is not valid yet", false},
 	CertificateMissing:     {"no certificate on the card", false},
 	ReaderLimited:          {"the reader does not support extended APDUs", false},
+	SigningNotAllowed:      {"documents cannot be signed with this", false},
 	PCSCUnavailable:        {"the smart card service does not answer", true},
 	ModuleFailed:           {"the vendor module failed", true},
 	PromptUnavailable:      {"no program can show a PIN dialog", false},
@@ -71,9 +75,11 @@ var codes = map[Code]struct {
 	ExtensionMissing:       {"neither extension nor agent answered", false},
 	VersionMismatch:        {"unknown protocol version", false},
 	LocalNetworkBlocked:    {"the browser blocks loopback", false},
+	TimeStampFailed:        {"the time stamp authority gave no time stamp", true},
 	OriginDenied:           {"this site may not ask", false},
 	OriginInsecure:         {"the site is not https", false},
 	InvalidArgument:        {"invalid argument", false},
+	DocumentRefused:        {"the document cannot be signed", false},
 	RateLimited:            {"too many requests", true},
 	Internal:               {"internal error", true},
 }
@@ -96,14 +102,39 @@ func Codes() []Code {
 	return all
 }
 
+// Reason says more about a code, where the citizen can do different things about it. Names are only ever added.
+type Reason string
+
+// The reasons of DOCUMENT_REFUSED.
+const (
+	ReasonEncrypted   Reason = "encrypted"   // it needs a password
+	ReasonCertified   Reason = "certified"   // its author has forbidden changes, and a signature is one
+	ReasonDamaged     Reason = "damaged"     // it is not what it should be
+	ReasonTooLarge    Reason = "too-large"   // too many pages or parts
+	ReasonUnsupported Reason = "unsupported" // it cannot be signed in that format
+)
+
+// The reasons of SIGNING_NOT_ALLOWED.
+const (
+	ReasonSwitchedOff Reason = "switched-off" // signatures are switched off on this computer
+	ReasonKeyUsage    Reason = "key-usage"    // the certificate is not one for signatures
+	ReasonPolicy      Reason = "policy"       // the certificate's policies are none of those that are allowed
+)
+
 // Error is a failure with a code: what a request is answered with.
 type Error struct {
 	Code   Code
+	Reason Reason // empty: the code says it all
 	Detail string // for developers and the log; never a secret, never personal data
 }
 
 // Fail makes an Error: Fail(NoCard, "") or Fail(InvalidArgument, "challengeNonce: 44 to 128 characters").
 func Fail(c Code, detail string) *Error { return &Error{Code: c, Detail: detail} }
+
+// Because makes an Error whose code has reasons.
+func Because(c Code, r Reason, detail string) *Error {
+	return &Error{Code: c, Reason: r, Detail: detail}
+}
 
 func (e *Error) Error() string {
 	if e.Detail == "" {

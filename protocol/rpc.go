@@ -142,9 +142,10 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 
 // ErrorData is the data member of a JSON-RPC error.
 type ErrorData struct {
-	Code  Code   `json:"code"`
-	Retry bool   `json:"retry"`
-	Hint  string `json:"hint"`
+	Code   Code   `json:"code"`
+	Reason Reason `json:"reason,omitempty"`
+	Retry  bool   `json:"retry"`
+	Hint   string `json:"hint"`
 }
 
 // ErrorObject is the error member of a response.
@@ -201,7 +202,7 @@ func errorObject(err error, hint func(Code) string) ErrorObject {
 	case errors.As(err, &re):
 		o.Code, o.Message, o.Data.Code = re.rpc, re.Detail, InvalidArgument
 	case errors.As(err, &pe):
-		o.Code, o.Message, o.Data.Code = rpcServer, pe.Error(), pe.Code
+		o.Code, o.Message, o.Data.Code, o.Data.Reason = rpcServer, pe.Error(), pe.Code, pe.Reason
 		switch pe.Code {
 		case InvalidArgument:
 			o.Code = rpcInvalidParams
