@@ -26,7 +26,7 @@ func preparePyHanko(ctx context.Context, dir string) (*exec.Cmd, error) {
 		if err := quietly(ctx, "python3", "-m", "venv", venv); err != nil {
 			return nil, err
 		}
-		if err := quietly(ctx, python, "-m", "pip", "install", "--quiet", "pyHanko=="+pyHankoVersion); err != nil {
+		if err := fetch(ctx, python, "-m", "pip", "install", "--quiet", "pyHanko=="+pyHankoVersion); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +48,7 @@ func prepareDSS(ctx context.Context, dir string) (*exec.Cmd, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := quietly(ctx, "mvn", "-q", "-B", "-f", filepath.Join(here, "pom.xml"), "-Dmaven.repo.local="+repository,
+		if err := fetch(ctx, "mvn", "-q", "-B", "-f", filepath.Join(here, "pom.xml"), "-Dmaven.repo.local="+repository,
 			"dependency:build-classpath", "-Dmdep.outputFile="+list); err != nil {
 			return nil, err
 		}
@@ -58,6 +58,17 @@ func prepareDSS(ctx context.Context, dir string) (*exec.Cmd, error) {
 		return nil, err
 	}
 	return exec.CommandContext(ctx, "java", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", strings.TrimSpace(string(classpath)), filepath.Join(here, "Judge.java")), nil
+}
+
+// fetch runs a program that needs the network, which may fail once.
+func fetch(ctx context.Context, name string, arguments ...string) error {
+	var err error
+	for range 3 {
+		if err = quietly(ctx, name, arguments...); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // quietly runs a program, and shows what it printed only when it fails.
