@@ -125,6 +125,29 @@ var rules = []rule{
 		importLine{file: "daemon/panel/x.go", path: "daemon/card", ours: true},
 	},
 	{
+		"documents, which the agent holds, imports the standard library and protocol only: it reads no document",
+		func(i importLine) bool {
+			return !i.testOnly && i.from() == "daemon/documents" && !i.standard() && i.path != "protocol"
+		},
+		importLine{file: "daemon/documents/x.go", path: "portal/pades", ours: true},
+	},
+	{
+		"of the agent, only ponte-document and ponte-verify read documents",
+		func(i importLine) bool {
+			reads := i.ours && under(i.path, "portal")
+			return !i.testOnly && under(i.from(), "daemon") && reads && i.from() != "daemon/document" && i.from() != "daemon/verify"
+		},
+		importLine{file: "daemon/bridge/x.go", path: "portal/pades", ours: true},
+	},
+	{
+		"ponte-document reaches no card, no dialog and no door",
+		func(i importLine) bool {
+			inside := []string{"daemon/card", "daemon/cns", "daemon/pcsc", "daemon/bridge", "daemon/prompt", "daemon/pin", "daemon/doors"}
+			return !i.testOnly && i.from() == "daemon/document" && slices.Contains(inside, i.path)
+		},
+		importLine{file: "daemon/document/x.go", path: "daemon/card", ours: true},
+	},
+	{
 		"nativehost imports protocol and internal/ipc only",
 		func(i importLine) bool {
 			return !i.testOnly && i.from() == "nativehost" && !i.standard() && i.path != "protocol" && i.path != "internal/ipc"

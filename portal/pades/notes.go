@@ -40,13 +40,13 @@ func Inspect(file []byte) (Report, error) {
 	return r, nil
 }
 
-// Notes of documents that do more than show pages.
+// Notes of documents that do more than show pages, in a Report and in the Notes of a signature.
 const (
-	noteJavaScript = "the document has JavaScript, which can change what one sees"
-	noteXFA        = "the document has an XFA form, which is shown instead of its pages"
-	noteLaunch     = "the document starts programs or opens other documents"
-	noteFiles      = "the document has files attached"
-	noteUsage      = "the document has usage rights, which end with any change (UR3)"
+	NoteJavaScript = "the document has JavaScript, which can change what one sees"
+	NoteXFA        = "the document has an XFA form, which is shown instead of its pages"
+	NoteLaunch     = "the document starts programs or opens other documents"
+	NoteFiles      = "the document has files attached"
+	NoteUsage      = "the document has usage rights, which end with any change (UR3)"
 )
 
 // notes looks at every object in use: actions may be anywhere.
@@ -60,18 +60,18 @@ func notes(doc *pdf.Document) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("form: %w", err)
 	}
-	has[noteXFA] = form["XFA"] != nil
+	has[NoteXFA] = form["XFA"] != nil
 	perms, err := doc.Dict(root["Perms"])
 	if err != nil {
 		return nil, fmt.Errorf("/Perms: %w", err)
 	}
-	has[noteUsage] = perms["UR3"] != nil
+	has[NoteUsage] = perms["UR3"] != nil
 	err = eachObject(doc, func(_ int, o pdf.Object) { lookForActions(o, has) })
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, n := range []string{noteJavaScript, noteXFA, noteLaunch, noteFiles, noteUsage} {
+	for _, n := range []string{NoteJavaScript, NoteXFA, NoteLaunch, NoteFiles, NoteUsage} {
 		if has[n] {
 			out = append(out, n)
 		}
@@ -91,15 +91,15 @@ func lookForActions(o pdf.Object, has map[string]bool) {
 	case pdf.Dict:
 		switch o["S"] {
 		case pdf.Name("JavaScript"):
-			has[noteJavaScript] = true
+			has[NoteJavaScript] = true
 		case pdf.Name("Launch"), pdf.Name("GoToR"), pdf.Name("ImportData"):
-			has[noteLaunch] = true
+			has[NoteLaunch] = true
 		}
 		if _, there := o["JS"]; there {
-			has[noteJavaScript] = true
+			has[NoteJavaScript] = true
 		}
 		if _, there := o["EF"]; there {
-			has[noteFiles] = true
+			has[NoteFiles] = true
 		}
 		for _, e := range o {
 			lookForActions(e, has)

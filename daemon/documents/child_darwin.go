@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package documents
+
+import "syscall"
+
+// processAttributes put the program in a process group of its own. It ends when its standard input does.
+func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
