@@ -4,7 +4,7 @@
 // was started anew is found, and a child after fork shares nothing with its parent.
 //
 // A request is a 4-byte big-endian length, then version, operation, mode (one byte each) and the body; an answer is a
-// 4-byte length, a 4-byte CK_RV and the body. Numbers are big-endian. package tlsdoor of the agent is the other end.
+// 4-byte length, a 4-byte CK_RV and the body. Numbers are big-endian. daemon/doors/tls.go is the other end.
 
 #ifndef PONTE_AGENT_H
 #define PONTE_AGENT_H
@@ -22,7 +22,8 @@ enum agent_operation {
 	AGENT_SIGN = 5,    // generation, mechanism, hash, mgf, salt length (4 each), data gives the signature
 };
 
-enum agent_flag { AGENT_LOGIN_REQUIRED = 1, AGENT_LOGGED_IN = 2 };
+// AGENT_SIGN_SUCCEEDS is for a program that hangs when C_Sign fails: it gets zeros instead.
+enum agent_flag { AGENT_LOGIN_REQUIRED = 1, AGENT_LOGGED_IN = 2, AGENT_SIGN_SUCCEEDS = 4 };
 
 // How long an answer may take: one that needs no person, and one that does.
 enum { AGENT_SOON_MS = 2000, AGENT_PERSON_MS = 150000 };

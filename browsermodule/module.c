@@ -5,9 +5,9 @@
 // shows its own dialog. It is C, and small, because it lives in other people's processes: no thread, no signal handler, no
 // global constructor, nothing that a fork breaks.
 //
-// One slot, one token, and objects as the agent tells them. No agent is a slot without a token, never an error: browsers
-// drop a module that fails in C_Initialize. A session belongs to one insertion of the card (its generation); when the card
-// was taken out, it is invalid.
+// One slot, one token, and objects as the agent tells them; their handles are the same in all sessions. No agent is a slot
+// without a token, never an error: browsers drop a module that fails in C_Initialize. A session belongs to one insertion of
+// the card (its generation); when the card was taken out, it is invalid.
 
 #include <string.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ enum { SLOT = 1, MAX_SESSIONS = 64, MAX_FOUND = MAX_OBJECTS };
 struct session {
 	CK_SESSION_HANDLE handle; // 0: free
 	uint64_t generation;
-	struct objects *objects; // as last told; NULL before
+	unsigned flags; // of the agent, when it was opened
 	CK_OBJECT_HANDLE found[MAX_FOUND];
 	unsigned found_count, found_next;
 	int finding, signing;
@@ -37,9 +37,14 @@ struct session {
 
 static struct lock lock = LOCK_INITIAL; // for what follows; never held while the agent is asked
 static int initialised;
-static unsigned char mode; // 0, or 's': the PIN is asked when signing, for programs that would ask for it themselves
+static unsigned char mode; // 0, or 's': the PIN is asked when signing, and there is no login
 static struct session sessions[MAX_SESSIONS];
 static CK_SESSION_HANDLE last_handle;
+
+// What the agent has told of an insertion: an object that it has told once stays known until the card goes, also when the
+// login has ended, so that a handle never means another object (PKCS#11 2.40, 4.4).
+static struct objects *known; // NULL: nothing yet
+static uint64_t known_generation;
 
 struct state {
 	uint64_t generation;
@@ -96,10 +101,27 @@ static struct session *find_session(CK_SESSION_HANDLE handle)
 	return NULL;
 }
 
-static void end_session(struct session *s)
+static void end_session(struct session *s) { memset(s, 0, sizeof *s); }
+
+static void end_sessions(void)
 {
-	free(s->objects);
-	memset(s, 0, sizeof *s);
+	for (unsigned i = 0; i < MAX_SESSIONS; i++)
+		end_session(&sessions[i]);
+}
+
+static void forget_objects(void)
+{
+	free(known);
+	known = NULL;
+	known_generation = 0;
+}
+
+// find_object gives an object of a session's insertion; NULL when it was not told.
+static const struct object *find_object(const struct session *s, CK_OBJECT_HANDLE handle)
+{
+	if (known == NULL || known_generation != s->generation || handle == 0 || handle > known->count)
+		return NULL;
+	return &known->object[handle - 1];
 }
 
 // generation_of says to which insertion a session belongs; 0 when there is no such session.
@@ -112,32 +134,49 @@ static uint64_t generation_of(CK_SESSION_HANDLE handle)
 	return generation;
 }
 
-// fetch_objects asks for the objects and gives them to the session.
-static CK_RV fetch_objects(CK_SESSION_HANDLE handle)
+// find_matching notes in a session which objects have every attribute of a template.
+static CK_RV find_matching(struct session *s, const struct objects *told, const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	if (s->finding)
+		return CKR_OPERATION_ACTIVE;
+	s->finding = 1;
+	s->found_count = s->found_next = 0;
+	for (unsigned i = 0; i < told->count; i++)
+		if (object_matches(&told->object[i], template, count))
+			s->found[s->found_count++] = i + 1;
+	return CKR_OK;
+}
+
+// fetch_objects asks for the objects. With find it begins a search among them.
+static CK_RV fetch_objects(CK_SESSION_HANDLE handle, int find, const CK_ATTRIBUTE *template, CK_ULONG count)
 {
 	unsigned char body[8];
 	size_t length;
 	uint64_t generation = generation_of(handle);
 	if (generation == 0)
 		return CKR_SESSION_HANDLE_INVALID;
-	struct objects *o = calloc(1, sizeof *o);
-	if (o == NULL)
+	struct objects *told = calloc(1, sizeof *told);
+	if (told == NULL)
 		return CKR_HOST_MEMORY;
 	put64(body, generation);
-	CK_RV rv = ask(AGENT_OBJECTS, body, sizeof body, o->bytes, sizeof o->bytes, &length);
-	if (rv == CKR_OK && !objects_parse(o, length))
+	CK_RV rv = ask(AGENT_OBJECTS, body, sizeof body, told->bytes, sizeof told->bytes, &length);
+	if (rv == CKR_OK && !objects_parse(told, length))
 		rv = CKR_DEVICE_ERROR;
 	lock_take(&lock);
 	struct session *s = find_session(handle); // it may have been closed meanwhile
 	if (rv == CKR_OK && s == NULL)
 		rv = CKR_SESSION_HANDLE_INVALID;
-	if (rv == CKR_OK) {
-		free(s->objects);
-		s->objects = o;
-		o = NULL;
+	if (rv == CKR_OK && find)
+		rv = find_matching(s, told, template, count);
+	// The private key is the last, and told only after a login: who has logged out still knows its handle.
+	if (rv == CKR_OK && (known == NULL || known_generation != generation || known->count <= told->count)) {
+		forget_objects();
+		known = told;
+		known_generation = generation;
+		told = NULL;
 	}
 	lock_release(&lock);
-	free(o);
+	free(told);
 	return rv;
 }
 
@@ -150,16 +189,25 @@ static void pad(CK_UTF8CHAR *to, size_t size, const char *text)
 
 // --- general
 
+// asks_when_signing says that there must be no login before a signature: for who says so (NSS hands its library parameters
+// over in pReserved: modutil -string ui=sign), and for NSS, of which the flags are the mark. Chromium would ask for a PIN of
+// its own at a login; Firefox shows a window for it, waits for ever when the login ends before that window is drawn, and
+// fails what else asks for the key meanwhile: another tab.
+static int asks_when_signing(const CK_C_INITIALIZE_ARGS *a)
+{
+	const CK_FLAGS nss = CKF_LIBRARY_CANT_CREATE_OS_THREADS | CKF_OS_LOCKING_OK;
+	return a != NULL && ((a->flags & nss) == nss || (a->pReserved != NULL && strstr(a->pReserved, "ui=sign") != NULL));
+}
+
 ENTRY CK_RV C_Initialize(CK_VOID_PTR arguments)
 {
 	const CK_C_INITIALIZE_ARGS *a = arguments;
 	lock_initialise(&lock); // also in a child after fork
 	if (initialised && !lock_forked(&lock))
 		return CKR_CRYPTOKI_ALREADY_INITIALIZED;
-	for (unsigned i = 0; i < MAX_SESSIONS; i++)
-		end_session(&sessions[i]);
-	// NSS hands its library parameters over here (modutil -string): "ui=sign".
-	mode = a != NULL && a->pReserved != NULL && strstr(a->pReserved, "ui=sign") != NULL ? 's' : 0;
+	end_sessions();
+	forget_objects();
+	mode = asks_when_signing(a) ? 's' : 0;
 	lock_settle(&lock);
 	initialised = 1;
 	return CKR_OK;
@@ -172,8 +220,8 @@ ENTRY CK_RV C_Finalize(CK_VOID_PTR reserved)
 	if (!initialised)
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	lock_take(&lock);
-	for (unsigned i = 0; i < MAX_SESSIONS; i++)
-		end_session(&sessions[i]);
+	end_sessions();
+	forget_objects();
 	initialised = 0;
 	lock_release(&lock);
 	return CKR_OK;
@@ -292,8 +340,8 @@ ENTRY CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR applicati
 		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
 	if (flags & CKF_RW_SESSION)
 		return CKR_TOKEN_WRITE_PROTECTED;
-	uint64_t generation = ask_state().generation;
-	if (generation == 0)
+	struct state state = ask_state();
+	if (state.generation == 0)
 		return CKR_TOKEN_NOT_PRESENT;
 	CK_RV rv = CKR_SESSION_COUNT;
 	lock_take(&lock);
@@ -301,7 +349,8 @@ ENTRY CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR applicati
 		if (sessions[i].handle != 0)
 			continue;
 		sessions[i].handle = *handle = ++last_handle;
-		sessions[i].generation = generation;
+		sessions[i].generation = state.generation;
+		sessions[i].flags = state.flags;
 		rv = CKR_OK;
 	}
 	lock_release(&lock);
@@ -325,8 +374,7 @@ ENTRY CK_RV C_CloseAllSessions(CK_SLOT_ID slot)
 	if (slot != SLOT)
 		return CKR_SLOT_ID_INVALID;
 	lock_take(&lock);
-	for (unsigned i = 0; i < MAX_SESSIONS; i++)
-		end_session(&sessions[i]);
+	end_sessions();
 	lock_release(&lock);
 	return CKR_OK;
 }
@@ -380,24 +428,7 @@ ENTRY CK_RV C_FindObjectsInit(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR templat
 {
 	NEEDS_INITIALISED;
 	NEEDS(template != NULL || count == 0);
-	CK_RV rv = fetch_objects(handle);
-	if (rv != CKR_OK)
-		return rv;
-	lock_take(&lock);
-	struct session *s = find_session(handle);
-	if (s == NULL || s->objects == NULL) {
-		rv = CKR_SESSION_HANDLE_INVALID;
-	} else if (s->finding) {
-		rv = CKR_OPERATION_ACTIVE;
-	} else {
-		s->finding = 1;
-		s->found_count = s->found_next = 0;
-		for (unsigned i = 0; i < s->objects->count; i++)
-			if (object_matches(&s->objects->object[i], template, count))
-				s->found[s->found_count++] = i + 1;
-	}
-	lock_release(&lock);
-	return rv;
+	return fetch_objects(handle, 1, template, count);
 }
 
 ENTRY CK_RV C_FindObjects(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE_PTR list, CK_ULONG size, CK_ULONG_PTR count)
@@ -454,23 +485,22 @@ ENTRY CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE objec
 	NEEDS(template != NULL || count == 0);
 	lock_take(&lock);
 	struct session *s = find_session(handle);
-	int known = s != NULL && s->objects != NULL;
+	int fetch = s != NULL && find_object(s, object) == NULL;
 	lock_release(&lock);
-	CK_RV rv = known ? CKR_OK : fetch_objects(handle);
+	CK_RV rv = fetch ? fetch_objects(handle, 0, NULL, 0) : CKR_OK;
 	if (rv != CKR_OK)
 		return rv;
 	lock_take(&lock);
 	s = find_session(handle);
-	if (s == NULL || s->objects == NULL) {
+	const struct object *o = s == NULL ? NULL : find_object(s, object);
+	if (s == NULL)
 		rv = CKR_SESSION_HANDLE_INVALID;
-	} else if (object == 0 || object > s->objects->count) {
+	else if (o == NULL)
 		rv = CKR_OBJECT_HANDLE_INVALID;
-	} else {
-		for (CK_ULONG i = 0; i < count; i++) {
-			CK_RV one = read_attribute(&s->objects->object[object - 1], &template[i]);
-			if (one != CKR_OK)
-				rv = one;
-		}
+	for (CK_ULONG i = 0; o != NULL && i < count; i++) {
+		CK_RV one = read_attribute(o, &template[i]);
+		if (one != CKR_OK)
+			rv = one;
 	}
 	lock_release(&lock);
 	return rv;
@@ -518,8 +548,9 @@ enum { MAX_SIGNED = 512, MAX_SIGNATURE = 512 };
 // modulus_length is the length of a signature in bytes; 0 when the agent has told no key.
 static CK_ULONG modulus_length(const struct session *s)
 {
-	for (unsigned i = 0; s->objects != NULL && i < s->objects->count; i++) {
-		const struct attribute *a = object_attribute(&s->objects->object[i], CKA_MODULUS);
+	const struct object *o;
+	for (CK_OBJECT_HANDLE i = 1; (o = find_object(s, i)) != NULL; i++) {
+		const struct attribute *a = object_attribute(o, CKA_MODULUS);
 		if (a != NULL)
 			return a->length;
 	}
@@ -536,7 +567,7 @@ ENTRY CK_RV C_Sign(CK_SESSION_HANDLE handle, CK_BYTE_PTR data, CK_ULONG data_len
 	lock_take(&lock);
 	struct session *s = find_session(handle);
 	CK_ULONG needed = s == NULL ? 0 : modulus_length(s);
-	int ask_first = 0;
+	int ask_first = 0, must_succeed = s != NULL && s->flags & AGENT_SIGN_SUCCEEDS;
 	if (s == NULL) {
 		rv = CKR_SESSION_HANDLE_INVALID;
 	} else if (!s->signing) {
@@ -561,11 +592,14 @@ ENTRY CK_RV C_Sign(CK_SESSION_HANDLE handle, CK_BYTE_PTR data, CK_ULONG data_len
 	rv = ask(AGENT_SIGN, body, 24 + data_length, answer, sizeof answer, &got);
 	if (rv == CKR_OK && got != needed)
 		rv = CKR_DEVICE_ERROR;
-	if (rv == CKR_OK) {
-		memcpy(signature, answer, got);
-		*length = got;
-	}
-	return rv;
+	if (rv == CKR_OK)
+		memcpy(signature, answer, needed);
+	else if (must_succeed) // zeros are nobody's signature: the server refuses them, and the browser shows that
+		memset(signature, 0, needed);
+	else
+		return rv;
+	*length = needed;
+	return CKR_OK;
 }
 
 #include "unsupported.h"

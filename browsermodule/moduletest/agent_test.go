@@ -29,6 +29,7 @@ const (
 	opSign    = 5
 
 	loginRequired = 1
+	signSucceeds  = 4
 )
 
 // PKCS#11 values that the tests use.
@@ -53,8 +54,9 @@ const (
 
 	ckmRSAPKCS = 1
 
-	ckrOK           = 0
-	ckrPINIncorrect = 0xA0
+	ckrOK              = 0
+	ckrPINIncorrect    = 0xA0
+	ckrUserNotLoggedIn = 0x101
 )
 
 // answer is what the false agent says to one request: the bytes as they are.
@@ -155,22 +157,27 @@ func (k *token) answer(op, _ byte, body []byte) []byte {
 		state = append(state, "7430010024925855"...)
 		return frame(ckrOK, append(state, "CNS                             "...))
 	case opObjects:
-		return frame(ckrOK, k.objects())
+		return frame(ckrOK, k.objects(true))
 	case opSign:
 		return frame(ckrOK, k.sign(body))
 	}
 	return frame(ckrOK, nil)
 }
 
-func (k *token) objects() []byte {
+// objects are certificate and public key, and for who has logged in the private key.
+func (k *token) objects(private bool) []byte {
 	id := []byte{1}
 	label := []byte("CNS")
 	modulus, exponent := k.key.N.Bytes(), []byte{1, 0, 1}
-	all := []byte{3}
+	all := []byte{2}
 	all = append(all, object(pair{ckaClass, ckoCertificate}, pair{ckaToken, true}, pair{ckaPrivate, false}, pair{ckaLabel, label}, pair{ckaID, id},
 		pair{ckaCertificateType, 0}, pair{ckaSubject, k.certificate.RawSubject}, pair{ckaValue, k.certificate.Raw})...)
 	all = append(all, object(pair{ckaClass, ckoPublicKey}, pair{ckaToken, true}, pair{ckaPrivate, false}, pair{ckaLabel, label}, pair{ckaID, id},
 		pair{ckaKeyType, 0}, pair{ckaModulus, modulus}, pair{ckaModulusBits, len(modulus) * 8}, pair{ckaPublicExponent, exponent})...)
+	if !private {
+		return all
+	}
+	all[0]++
 	return append(all, object(pair{ckaClass, ckoPrivateKey}, pair{ckaToken, true}, pair{ckaPrivate, true}, pair{ckaLabel, label}, pair{ckaID, id},
 		pair{ckaKeyType, 0}, pair{ckaSign, true}, pair{ckaModulus, modulus}, pair{ckaPublicExponent, exponent})...)
 }

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -38,6 +39,15 @@ func TestMain(m *testing.M) {
 
 func build(dir string) error {
 	module, driver = filepath.Join(dir, "libponte-pkcs11.so"), filepath.Join(dir, "driver")
+	sources, err := filepath.Glob("../*.[ch]")
+	if err != nil {
+		return err
+	}
+	for _, source := range sources { // go test asks what a test has read before it gives a result again
+		if _, err := os.ReadFile(source); err != nil {
+			return err
+		}
+	}
 	for _, command := range [][]string{
 		{"make", "-s", "-C", "..", "OUT=" + dir, "linux"},
 		{
@@ -213,9 +223,57 @@ func TestTheModeOfTheLibraryParameterReachesTheAgent(t *testing.T) {
 	for len(modes) > 0 {
 		<-modes
 	}
-	use(t, env, "ui=sign")
-	if m := <-modes; m != 's' {
-		t.Errorf("with ui=sign: %q", m)
+	for _, parameter := range []string{"ui=sign", "nss"} {
+		use(t, env, parameter)
+		if m := <-modes; m != 's' {
+			t.Errorf("%s: %q", parameter, m)
+		}
+		for len(modes) > 0 {
+			<-modes
+		}
+	}
+}
+
+// Firefox finds the key in one session and signs in another, while others log in and out.
+func TestAnObjectThatOneSessionFindsIsTheSameInAllOthers(t *testing.T) {
+	k := newToken()
+	var loggedIn atomic.Bool
+	env := serve(t, func(op, mode byte, body []byte) []byte {
+		switch {
+		case op == opLogin || op == opLogout:
+			loggedIn.Store(op == opLogin)
+		case op == opObjects && !loggedIn.Load():
+			return frame(ckrOK, k.objects(false))
+		case op == opSign && !loggedIn.Load():
+			return frame(ckrUserNotLoggedIn, nil)
+		}
+		return k.answer(op, mode, body)
+	})
+	out := use(t, env, "sessions")
+	expect(t, out, "certificate in second 0", "key before the login 0", "C_Login 0", "signature 256", "C_Logout 0", "key after the logout 0",
+		"C_Sign 0x101", "no such object 0x82")
+	if n := strings.Count(out, "C_SignInit 0\n"); n != 2 { // who has logged out is told so by C_Sign, not by a handle that is gone
+		t.Errorf("%d times the key was known:\n%s", n, out)
+	}
+}
+
+// A tab of Firefox that gets no signature for TLS 1.2 loads for ever.
+func TestAProgramThatHangsOnAFailureGetsASignatureThatFitsNothing(t *testing.T) {
+	good := newToken()
+	for name, bad := range map[string][]byte{"cancelled": frame(0x50, nil), "too short": frame(ckrOK, make([]byte, 255)), "no agent any more": {}} {
+		for _, flag := range []byte{0, signSucceeds} {
+			good.loginFlag = flag
+			env := serve(t, func(op, mode byte, body []byte) []byte {
+				if op == opSign {
+					return bad
+				}
+				return good.answer(op, mode, body)
+			})
+			out := use(t, env, "nss")
+			if zeros := strings.Contains(out, "signature 256 zeros"); zeros != (flag != 0) || strings.Contains(out, "C_Sign 0\n") != zeros {
+				t.Errorf("%s, flag %d:\n%s", name, flag, out)
+			}
+		}
 	}
 }
 

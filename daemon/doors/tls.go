@@ -12,6 +12,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ponte-cns/ponte/internal/ipc"
@@ -53,8 +55,8 @@ const (
 	tlsMaxOpen    = 256             // connections at once: each tab of a browser may wait for one dialog
 )
 
-// loginDelay is the shortest time that a login takes: Firefox misses the end of one that comes before its own window is
-// drawn, and shows that for ever (50 ms were enough when it was measured).
+// loginDelay is the shortest time that a login takes. Programs made of Firefox, where they log in, miss the end of a login
+// that comes before their own window is drawn, and show that for ever (50 ms were enough when it was measured).
 const loginDelay = 500 * time.Millisecond
 
 // Operations.
@@ -66,15 +68,24 @@ const (
 	tlsSign    = 5
 )
 
-// signMode is that of a program which would ask for a PIN itself if it knew that there is one: the citizen is asked during
-// the signature (Chromium).
+// signMode is that of browsers: the citizen is asked during the signature, and there is no login (browsermodule/module.c
+// says why).
 const signMode = 's'
 
 // Flags of the state.
 const (
 	flagLoginRequired = 1
 	flagLoggedIn      = 2
+	flagSignSucceeds  = 4
 )
+
+// hangsWithoutSignature says that a program waits for ever when a signature for TLS 1.2 fails, as the tabs of Firefox do.
+// The module hands a signature on to it that fits nothing, and it shows the refusal of the server. Nothing else that uses
+// NSS may get one: it could be put under a document.
+func hangsWithoutSignature(p ipc.Program) bool {
+	name := strings.ToLower(p.Name())
+	return slices.ContainsFunc([]string{"firefox", "librewolf"}, func(kin string) bool { return strings.HasPrefix(name, kin) })
+}
 
 // tlsRequest is one request of the module.
 type tlsRequest struct {

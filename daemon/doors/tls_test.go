@@ -260,7 +260,22 @@ func TestNobodySignsWithoutALoginWhereAProgramLogsIn(t *testing.T) {
 	}
 }
 
-func TestInTheModeOfChromiumThePINIsAskedByTheSignature(t *testing.T) {
+func TestOnlyFirefoxIsHandedASignatureInPlaceOfAnError(t *testing.T) {
+	d := &TLS{Keys: &fakeKeys{}}
+	for path, want := range map[string]byte{
+		"/usr/lib/firefox-esr/firefox-esr": flagSignSucceeds, "/opt/Firefox/firefox-bin": flagSignSucceeds, "/usr/share/librewolf/librewolf": flagSignSucceeds,
+		"/usr/lib/chromium/chromium": 0, "/usr/lib/thunderbird/thunderbird": 0, "/usr/lib/libreoffice/program/soffice.bin": 0, "/opt/firefox/helper": 0,
+	} {
+		if state := d.state(t.Context(), ipc.Program{PID: 1, Path: path}, signMode); state[8] != want {
+			t.Errorf("%s: flags %d", path, state[8])
+		}
+		if state := d.state(t.Context(), ipc.Program{PID: 1, Path: path}, 0); state[8] != flagLoginRequired {
+			t.Errorf("%s, which logs in: flags %d", path, state[8])
+		}
+	}
+}
+
+func TestInTheModeOfBrowsersThePINIsAskedByTheSignature(t *testing.T) {
 	keys := &fakeKeys{}
 	ask := tlsDoor(t, &TLS{Keys: keys})
 	digest := sha256.Sum256(nil)

@@ -68,8 +68,7 @@ const (
 	ckaAlwaysAuthenticate = 0x202
 	ckaProfileID          = 0x601
 
-	// ckpPublicCertificatesToken: certificates can be read without a login. Firefox then asks for the login only when a
-	// site is to get the certificate.
+	// ckpPublicCertificatesToken: certificates can be read without a login.
 	ckpPublicCertificatesToken = 4
 
 	ckmRSAPKCS    = 0x01
@@ -90,11 +89,14 @@ func (d *TLS) state(ctx context.Context, p ipc.Program, mode byte) []byte {
 	} else {
 		sum := sha256.Sum256(certificate.Raw)
 		hex.Encode(serial[:], sum[:len(serial)/2])
-		if mode != signMode {
+		switch {
+		case mode != signMode:
 			flags = flagLoginRequired
 			if d.Keys.Unlocked(p, generation) {
 				flags |= flagLoggedIn
 			}
+		case hangsWithoutSignature(p):
+			flags = flagSignSucceeds
 		}
 	}
 	b := append(binary.BigEndian.AppendUint64(nil, generation), flags)

@@ -23,8 +23,12 @@ static void sign(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
 	length = sizeof signature;
 	rv = C_Sign(session, data, sizeof data, signature, &length);
 	said("C_Sign", rv);
-	if (rv == CKR_OK)
-		printf("signature %lu\n", (unsigned long)length);
+	if (rv == CKR_OK) {
+		int zeros = 1;
+		for (CK_ULONG i = 0; i < length; i++)
+			zeros = zeros && signature[i] == 0;
+		printf("signature %lu%s\n", (unsigned long)length, zeros ? " zeros" : "");
+	}
 }
 
 static void objects(CK_SESSION_HANDLE session)
@@ -51,9 +55,44 @@ static void objects(CK_SESSION_HANDLE session)
 	sign(session, key);
 }
 
+static CK_OBJECT_HANDLE find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
+{
+	CK_ATTRIBUTE want = {CKA_CLASS, &class, sizeof class};
+	CK_OBJECT_HANDLE found = 0;
+	CK_ULONG n = 0;
+	if (C_FindObjectsInit(session, &want, 1) == CKR_OK) {
+		C_FindObjects(session, &found, 1, &n);
+		C_FindObjectsFinal(session);
+	}
+	return found;
+}
+
+// sessions does what browsers do with several connections at once: what one session finds, another uses.
+static void sessions(void)
+{
+	CK_SESSION_HANDLE first = 0, second = 0;
+	CK_OBJECT_CLASS class;
+	CK_ATTRIBUTE a = {CKA_CLASS, &class, sizeof class};
+	said("first", C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &first));
+	said("second", C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &second));
+	said("certificate in second", C_GetAttributeValue(second, find(first, CKO_CERTIFICATE), &a, 1));
+	printf("key before the login %lu\n", (unsigned long)find(first, CKO_PRIVATE_KEY));
+	said("C_Login", C_Login(first, CKU_USER, NULL, 0));
+	CK_OBJECT_HANDLE key = find(first, CKO_PRIVATE_KEY);
+	sign(second, key);
+	said("C_Logout", C_Logout(second));
+	printf("key after the logout %lu\n", (unsigned long)find(second, CKO_PRIVATE_KEY));
+	sign(first, key);
+	said("no such object", C_GetAttributeValue(first, 99, &a, 1));
+}
+
 int main(int argc, char **argv)
 {
 	CK_C_INITIALIZE_ARGS arguments = {.flags = CKF_OS_LOCKING_OK, .pReserved = argc > 1 ? argv[1] : NULL};
+	if (argc > 1 && strcmp(argv[1], "nss") == 0) { // as NSS without parameters
+		arguments.flags |= CKF_LIBRARY_CANT_CREATE_OS_THREADS;
+		arguments.pReserved = NULL;
+	}
 	CK_SLOT_ID slot;
 	CK_ULONG n = 1;
 	CK_TOKEN_INFO token;
@@ -61,6 +100,11 @@ int main(int argc, char **argv)
 	CK_SESSION_HANDLE session = 0;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	said("C_Initialize", C_Initialize(&arguments));
+	if (argc > 1 && strcmp(argv[1], "sessions") == 0) {
+		sessions();
+		said("C_Finalize", C_Finalize(NULL));
+		return 0;
+	}
 	said("C_GetSlotList", C_GetSlotList(CK_TRUE, &slot, &n));
 	printf("tokens %lu\n", (unsigned long)n);
 	CK_RV rv = C_GetTokenInfo(1, &token);
