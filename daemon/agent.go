@@ -53,6 +53,7 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	a.sites.Changed, a.sites.Log = a.sitesChanged, a.log
 	a.activity = &activity.Log{Dir: places.State, Err: a.log, Changed: a.news.tell}
 	a.readers = card.New(transact, func() { a.watcher.Wake() })
+	a.readers.UsePads(settings.PINPads, a.language)
 	if a.watcher, err = newWatcher(a.readers.Update); err != nil {
 		return nil, err
 	}

@@ -44,11 +44,12 @@ const (
 // Counters is what a client has cost since New or ResetCounters. Bytes are
 // those of whole commands and answers, status words included.
 type Counters struct {
-	APDUs    int
-	BytesIn  int           // to the card
-	BytesOut int           // from the card
-	Verifies int           // VERIFY with data: PINs that were really tried
-	LineTime time.Duration // as Options.Line has it
+	APDUs      int
+	BytesIn    int           // to the card
+	BytesOut   int           // from the card
+	Verifies   int           // VERIFY with data: PINs that were really tried
+	Signatures int           // private key operations
+	LineTime   time.Duration // as Options.Line has it
 }
 
 // Card is an emulated card. Its methods may be called from several goroutines;
@@ -174,6 +175,7 @@ func (c *Card) transmit(raw []byte) ([]byte, time.Duration, error) {
 	c.counters.BytesIn += len(raw)
 	c.counters.BytesOut += len(response)
 	spent := c.opts.Line.spent(len(raw)+len(response), c.rsaOperations)
+	c.counters.Signatures += c.rsaOperations
 	c.counters.LineTime += spent
 	return response, spent, nil
 }

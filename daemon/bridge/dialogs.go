@@ -17,6 +17,9 @@ import (
 type Dialogs interface {
 	// AskPIN shows one PIN dialog. The caller wipes the PIN.
 	AskPIN(ctx context.Context, q PINQuestion) (*pin.PIN, error)
+	// AwaitReader says that the PIN is to be typed on the reader, calls shown once that can be seen, and stays until ctx
+	// ends. It never returns nil: closing it is cancelling.
+	AwaitReader(ctx context.Context, q PINQuestion, shown func()) error
 	// Confirm asks a question with two answers.
 	Confirm(ctx context.Context, q Question) (Answer, error)
 	// Disclose asks whether a site may have data of the card, and shows the very values.
@@ -67,6 +70,7 @@ type PINQuestion struct {
 	Program   string          // path of the program, with ForProgram, and only then
 	Holder    string          // name of the card's holder, from its certificate
 	Reader    string          // name of the reader, shown when there are several cards; else empty
+	OnReader  bool            // it is typed on the keys of the reader; see AwaitReader
 	TriesLeft int             // of the PIN or the PUK that is to be typed, or Unknown; not for a new one
 	Problem   PINProblem
 }
@@ -76,12 +80,13 @@ type PINProblem int
 
 // The reasons to ask again.
 const (
-	NoProblem PINProblem = iota
-	WrongPIN             // the card refused it, or the PUK: a try is gone
-	BadFormat            // not 5 to 8 digits, or not the 8 of a PUK: the card was not asked
-	Mismatch             // the second time the new PIN was another one
-	Unchanged            // the new PIN is the present one
-	Refused              // the card does not take this new PIN
+	NoProblem    PINProblem = iota
+	WrongPIN                // the card refused it, or the PUK: a try is gone
+	BadFormat               // not 5 to 8 digits, or not the 8 of a PUK: the card was not asked
+	Mismatch                // the second time the new PIN was another one
+	Unchanged               // the new PIN is the present one
+	Refused                 // the card does not take this new PIN
+	ReaderFailed            // the keys of the reader do not work: it is typed here
 )
 
 // QuestionKind names a question.

@@ -88,6 +88,27 @@ func (h *human) AskPIN(ctx context.Context, q bridge.PINQuestion) (*pin.PIN, err
 	return nil, ctx.Err()
 }
 
+// AwaitReader is answered as a question is, but for nil: then the person types on the reader.
+func (h *human) AwaitReader(ctx context.Context, q bridge.PINQuestion, shown func()) error {
+	switch a := h.next(q).(type) {
+	case nil:
+		shown()
+	case error:
+		return a
+	case func():
+		shown()
+		a()
+	case pressesCancel:
+		shown()
+		a()
+		return bridge.ErrDialogCancelled
+	default:
+		return fmt.Errorf("%v is no answer to %+v", a, q)
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 // types makes a PIN, and keeps the memory that it lives in.
 func (h *human) types(digits string) *pin.PIN {
 	h.mu.Lock()

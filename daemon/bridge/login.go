@@ -78,7 +78,7 @@ func (r *request) login(ctx context.Context, nonce string) (*protocol.Token, err
 
 // sign gives the card's signature of a digest, once the PIN is right.
 func (r *request) sign(ctx context.Context, c candidate, reader string, digest []byte) (signature []byte, err error) {
-	err = r.withPIN(ctx, c, reader, func(typed *pin.PIN) error {
+	err = r.withPIN(ctx, c, reader, func(ctx context.Context, typed *pin.PIN) error {
 		err := r.b.admissible(r.origin) // it may have been blocked while the dialog was open
 		if err == nil {
 			signature, err = r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: crypto.SHA256, Digest: digest})
@@ -89,10 +89,11 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 }
 
 // withPIN asks for the PIN until the card accepts it, the citizen gives up, or the card blocks. use sends each PIN that was
-// typed to the card once.
-func (r *request) withPIN(ctx context.Context, c candidate, reader string, use func(*pin.PIN) error) error {
+// typed to the card once; nil is one that is typed on the reader.
+func (r *request) withPIN(ctx context.Context, c candidate, reader string, use func(context.Context, *pin.PIN) error) error {
 	q := PINQuestion{
 		Lang: r.lang, Purpose: r.purpose, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: reader, TriesLeft: c.view.TriesLeft,
+		OnReader: c.view.Pad.Verify,
 	}
 	warned := false
 	for {
@@ -104,7 +105,12 @@ func (r *request) withPIN(ctx context.Context, c candidate, reader string, use f
 		err := r.try(ctx, c, q, use)
 		var wrong *card.WrongPINError
 		switch {
-		case errors.Is(err, errBadFormat):
+		case errors.Is(err, card.ErrPadFailed) && q.OnReader:
+			if err := r.withoutKeys(ctx, c, &q); err != nil {
+				return err
+			}
+			warned = false
+		case errors.Is(err, errBadFormat), errors.Is(err, pin.ErrFormat):
 			q.Problem, warned = BadFormat, true // the card was not asked: nothing has changed
 		case errors.As(err, &wrong):
 			r.wrongPIN = true
@@ -147,7 +153,10 @@ func (r *request) warnOf(ctx context.Context, c candidate, reader string, tries 
 }
 
 // try shows one PIN dialog and uses what was typed, once.
-func (r *request) try(ctx context.Context, c candidate, q PINQuestion, use func(*pin.PIN) error) error {
+func (r *request) try(ctx context.Context, c candidate, q PINQuestion, use func(context.Context, *pin.PIN) error) error {
+	if q.OnReader {
+		return r.tryOnReader(ctx, c, q, use)
+	}
 	dialog, stop := r.whileInserted(ctx, c.slot)
 	defer stop()
 	r.seen = true
@@ -162,5 +171,5 @@ func (r *request) try(ctx context.Context, c candidate, q PINQuestion, use func(
 	if typed.Check() != nil {
 		return errBadFormat
 	}
-	return use(typed)
+	return use(ctx, typed)
 }

@@ -18,7 +18,7 @@ import (
 
 // PINs replaces the PIN of a card.
 type PINs interface {
-	// ChangePIN replaces the PIN; a wrong current one gives *card.WrongPINError.
+	// ChangePIN replaces the PIN; a wrong current one gives *card.WrongPINError. With nil both are typed on the reader.
 	ChangePIN(ctx context.Context, s card.Slot, current, chosen *pin.PIN) error
 	// Unblock replaces it with the PUK; a wrong one gives *card.WrongPUKError.
 	Unblock(ctx context.Context, s card.Slot, puk, chosen *pin.PIN) error
@@ -47,6 +47,11 @@ type care struct {
 // ChangePIN lets the citizen change the PIN of a card. How it ended is told in a dialog and by the error's code.
 func (b *Bridge) ChangePIN(ctx context.Context, lang string) error {
 	return b.careFor(ctx, lang, ForChange, func(ctx context.Context, c *care) error {
+		if c.card.view.Pad.Change {
+			if done, err := c.changeOnReader(ctx); done || err != nil {
+				return err
+			}
+		}
 		return c.replace(ctx, &replacement{
 			entry: EnterPIN, check: (*pin.PIN).Check, tries: c.card.view.TriesLeft, count: c.pinTries, send: b.Cards.ChangePIN,
 			refused: &b.refusals, last: AskLastTry, unknown: AskUnknownTries,

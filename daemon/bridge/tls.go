@@ -285,7 +285,7 @@ func (t *TLS) unlock(ctx context.Context, r *request, c *candidate) (session *ca
 	if len(t.b.usable(ctx)) > 1 {
 		reader = c.slot.Reader
 	}
-	err = r.withPIN(ctx, *c, reader, func(typed *pin.PIN) error {
+	err = r.withPIN(ctx, *c, reader, func(ctx context.Context, typed *pin.PIN) error {
 		session, err = t.b.Cards.Unlock(ctx, c.slot, c.view.Certificate, typed)
 		return err
 	})

@@ -48,6 +48,7 @@ type View struct {
 	TriesLeft   int               // of the PIN, or Unknown
 	Problem     protocol.Code     // what no PIN can mend; empty when a login can go on
 	Detail      string            // more about Problem, for developers and the log: the family of a card that is not driven
+	Pad         Pad               // what can be typed on the keys of the reader
 	PINProblem  protocol.Code     // that of the PIN alone: PIN_BLOCKED, PUK_BLOCKED (both), CARD_NOT_ACTIVATED or empty
 }
 
@@ -65,6 +66,9 @@ type Readers struct {
 	contents map[uint64]*contents // by insertion; forgotten when the card goes
 	owners   map[string]*owner    // by reader
 
+	padAllowed  func() bool // see UsePads
+	padLanguage func() string
+
 	candidates map[uint64]*candidate // by insertion: cards whose answer to reset says nothing
 }
 
@@ -75,6 +79,10 @@ type contents struct {
 	detail      string // of problem
 	kind        cns.Kind
 	puk         int // see pinProblem
+
+	pad       pcsc.Pad // see askPad
+	padAsked  bool
+	padFailed bool
 }
 
 // New makes Readers that reach cards through transact. Until the first Update there is nothing to tell. wake is called
@@ -194,6 +202,8 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		var err error
 		view.TriesLeft, view.PINProblem, err = pinProblem(card, c)
 		c.kind = kindOf(card)
+		c.askPad(card, l.Link)
+		view.Pad = r.pads(c)
 		return err
 	})
 	if err != nil && (!errors.Is(err, errInUse) || c == nil) { // in this order: work that was left behind may set c
@@ -210,7 +220,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	return view, nil
 }
 
-// Sign verifies the PIN, which spends one try if it is wrong, and signs a digest with the authentication key,
+// Sign verifies the PIN (a nil one is typed on the reader), which spends one try if it is wrong, and signs a digest with the authentication key,
 // RSASSA-PKCS1-v1_5 with SHA-256. The transaction ends with a reset of the card. Errors: *WrongPINError, pin.ErrFormat,
 // or a *protocol.Error.
 func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, error) {
@@ -218,7 +228,7 @@ func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, er
 	err := r.own(ctx, s, func(l *link) error {
 		l.ResetAtEnd()
 		card := r.driver(s, l)
-		if err := card.VerifyPIN(req.PIN); err != nil {
+		if err := r.verify(s, l, card, req.PIN); err != nil {
 			return err
 		}
 		var err error
@@ -305,6 +315,8 @@ func translate(err error) error {
 		{cns.ErrKeyMismatch, protocol.CardUnsupported},
 		{cns.ErrNoPINCare, protocol.CardUnsupported},
 		{cns.ErrPersonalData, protocol.CardUnsupported},
+		{cns.ErrPadCancelled, protocol.UserCancelled},
+		{cns.ErrPadTimeout, protocol.UserTimeout},
 	} {
 		if errors.Is(err, t.is) {
 			return protocol.Fail(t.code, err.Error())

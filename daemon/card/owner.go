@@ -19,7 +19,7 @@ import (
 
 // SignRequest is what Sign needs.
 type SignRequest struct {
-	PIN         *pin.PIN
+	PIN         *pin.PIN // nil: it is typed on the reader
 	Certificate *x509.Certificate
 	Hash        crypto.Hash
 	Digest      []byte

@@ -25,23 +25,29 @@ var ErrUncertain = errors.New("the card did not say whether it replaced the PIN"
 
 // ChangePIN replaces the PIN. A wrong current one spends one try. Both are sent in one command; the transaction ends with
 // a reset of the card. Errors: *WrongPINError, ErrNewPINRefused, pin.ErrFormat, or a *protocol.Error, which ErrUncertain
-// may wrap. Whoever calls it does not cancel ctx: a command that is on its way cannot be taken back.
+// may wrap. Whoever calls it does not cancel ctx: a command that is on its way cannot be taken back. With nil for both they
+// are typed on the reader: then also ErrPadFailed and ErrPadMismatch.
 func (r *Readers) ChangePIN(ctx context.Context, s Slot, current, chosen *pin.PIN) error {
-	return r.replacePIN(ctx, s, func(c driver) error { return c.ChangePIN(current, chosen) })
+	return r.replacePIN(ctx, s, func(c driver, l *link) error {
+		if current == nil {
+			return r.onPad(s, l, c, (*cns.Card).ChangePINOn)
+		}
+		return c.ChangePIN(current, chosen)
+	})
 }
 
 // Unblock gives the PIN its tries back and a new value. A wrong PUK spends one of the PUK's tries, and with the last of
 // them the card is lost. Otherwise as ChangePIN; errors also *WrongPUKError and pin.ErrPUKFormat.
 func (r *Readers) Unblock(ctx context.Context, s Slot, puk, chosen *pin.PIN) error {
-	return r.replacePIN(ctx, s, func(c driver) error { return c.Unblock(puk, chosen) })
+	return r.replacePIN(ctx, s, func(c driver, _ *link) error { return c.Unblock(puk, chosen) })
 }
 
-func (r *Readers) replacePIN(ctx context.Context, s Slot, work func(driver) error) error {
+func (r *Readers) replacePIN(ctx context.Context, s Slot, work func(driver, *link) error) error {
 	var replacing atomic.Bool
 	err := r.own(ctx, s, func(l *link) error {
 		l.ResetAtEnd()
 		l.replacing = &replacing
-		err := work(r.driver(s, l))
+		err := work(r.driver(s, l), l)
 		if cns.Unclear(err) {
 			replacing.Store(true)
 		}

@@ -46,7 +46,7 @@ type signed struct {
 // errEnded is told to who asks a Session that has ended.
 var errEnded = protocol.Fail(protocol.CardBusy, "the session with the card has ended")
 
-// Unlock verifies the PIN, which spends one try if it is wrong, and keeps the card. Errors: as Sign.
+// Unlock verifies the PIN (a nil one is typed on the reader), which spends one try if it is wrong, and keeps the card. Errors: as Sign.
 func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pin.PIN) (*Session, error) {
 	living, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	session := &Session{living: living, end: func() { end(context.Canceled) }, requests: make(chan signing), done: make(chan struct{})}
@@ -57,7 +57,7 @@ func (r *Readers) Unlock(ctx context.Context, s Slot, c *x509.Certificate, p *pi
 		failed <- r.own(living, s, func(l *link) error {
 			l.ResetAtEnd()
 			card := r.driver(s, l)
-			if err := card.VerifyPIN(p); err != nil {
+			if err := r.verify(s, l, card, p); err != nil {
 				return err
 			}
 			defer close(session.done)

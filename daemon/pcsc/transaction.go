@@ -25,6 +25,18 @@ func (t *Transaction) Transmit(command []byte) ([]byte, error) {
 	return b, classify("transmit", err)
 }
 
+// Features asks the driver what the reader can do by itself; see ParsePad. Many drivers refuse to answer.
+func (t *Transaction) Features() ([]byte, error) {
+	b, err := t.card.Control(scard.CtlCode(getFeatureRequest), nil)
+	return b, classify("asking for the reader's features", err)
+}
+
+// Control lets the reader do one of its features. It blocks as long as the reader does.
+func (t *Transaction) Control(code uint32, in []byte) ([]byte, error) {
+	b, err := t.card.Control(code, in)
+	return b, classify("control", err)
+}
+
 // ResetAtEnd makes the transaction end with a reset of the card: once a PIN has been verified, another program on the
 // same card could sign with it.
 func (t *Transaction) ResetAtEnd() { t.reset = true }

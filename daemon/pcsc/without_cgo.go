@@ -30,6 +30,12 @@ type Transaction struct{}
 // Transmit gives ErrUnavailable.
 func (*Transaction) Transmit([]byte) ([]byte, error) { return nil, ErrUnavailable }
 
+// Features gives ErrUnavailable.
+func (*Transaction) Features() ([]byte, error) { return nil, ErrUnavailable }
+
+// Control gives ErrUnavailable.
+func (*Transaction) Control(uint32, []byte) ([]byte, error) { return nil, ErrUnavailable }
+
 // ResetAtEnd does nothing.
 func (*Transaction) ResetAtEnd() {}
 

@@ -28,6 +28,7 @@ type Settings struct {
 	WebSocket       string `toml:"websocket"`        // on or off; empty: on
 	UnknownSites    string `toml:"websocket_unknown_sites"`
 	TLSModule       string `toml:"tls_module"` // on or off; empty: off
+	PINPad          string `toml:"pin_pad"`    // auto or off; empty: auto
 	Developer       bool   `toml:"developer_mode"`
 
 	// Only an administrator can set these, in policy.toml.
@@ -59,6 +60,12 @@ func (s Settings) TLSModuleOn() bool { return s.TLSModule == "on" }
 // TLSModuleOn is that of the settings now.
 func (l *Live) TLSModuleOn() bool { return l.Settings().TLSModuleOn() }
 
+// PINPads says that the PIN is typed on readers that have keys.
+func (s Settings) PINPads() bool { return s.PINPad != "off" }
+
+// PINPads is that of the settings now.
+func (l *Live) PINPads() bool { return l.Settings().PINPads() }
+
 // Managed says that the administrator has set a key.
 func (s Settings) Managed(key string) bool { return s.managed[key] }
 
@@ -68,13 +75,14 @@ var values = map[string][]string{
 	"log_level":               {"", "error", "warn", "info", "debug"},
 	"websocket":               {"", "on", "off"},
 	"tls_module":              {"", "on", "off"},
+	"pin_pad":                 {"", "auto", "off"},
 	"websocket_unknown_sites": {"", "ask", "refuse"},
 }
 
 func (s Settings) check() (key string, err error) {
 	for _, c := range []struct{ key, value string }{
 		{"language", s.Language}, {"log_level", s.LogLevel}, {"websocket", s.WebSocket}, {"websocket_unknown_sites", s.UnknownSites},
-		{"tls_module", s.TLSModule},
+		{"tls_module", s.TLSModule}, {"pin_pad", s.PINPad},
 	} {
 		if !slices.Contains(values[c.key], c.value) {
 			return c.key, fmt.Errorf("%s = %q: use %s", c.key, c.value, strings.Join(values[c.key][1:], ", "))

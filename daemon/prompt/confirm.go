@@ -29,6 +29,11 @@ func (e *pinentry) confirm(ctx context.Context, w *words.Words, d *dialog) (brid
 				return err
 			}
 		}
+		if close := w.T(words.PINCareClose, nil); flavor == flavorGnome3 && d.cancel == "" && d.ok != close {
+			if err := c.command("SETCANCEL", button(close), nil); err != nil { // it always has two buttons
+				return err
+			}
+		}
 		if d.cancel == "" {
 			return c.command("CONFIRM", "--one-button", nil)
 		}

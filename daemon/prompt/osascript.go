@@ -141,6 +141,7 @@ var errOsascript = fmt.Errorf("osascript: not an answer")
 // run shows the dialog and gives its answer, one line without its end.
 func (o *osascript) run(ctx context.Context, d *dialog, kind string, answer *secret) error {
 	code, err := runProcess(ctx, o.path, o.arguments(ctx, d, kind), o.env.forDialog(d.lang), func(p *process) error {
+		d.visible()
 		return p.output(maxOsascriptOutput, answer.add)
 	})
 	if err != nil {

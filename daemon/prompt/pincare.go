@@ -47,6 +47,12 @@ func carePINDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	d.add("")
 	d.addCard(w, q.Holder, q.Reader)
 	switch {
+	case q.OnReader && (q.Entry != bridge.EnterPIN || q.Purpose != bridge.ForChange):
+		return nil, errEntry
+	case q.OnReader:
+		d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
+		d.onReader(w, q)
+		return d, nil
 	case q.Entry == bridge.EnterPIN && q.Purpose == bridge.ForChange:
 		d.label = w.T(words.PINCareCurrentLabel, nil)
 		d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
@@ -93,6 +99,8 @@ func careProblem(w *words.Words, q bridge.PINQuestion) string {
 		return w.T(words.PINCareUnchanged, nil)
 	case bridge.Refused:
 		return w.T(words.PINCareRefused, nil)
+	case bridge.ReaderFailed:
+		return w.T(words.CardsReaderFailed, nil)
 	}
 	return ""
 }

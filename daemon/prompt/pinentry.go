@@ -89,6 +89,7 @@ func (e *pinentry) run(ctx context.Context, d *dialog, ask func(c *assuan, flavo
 			return err
 		}
 		p.limit(0)
+		d.visible()
 		return ask(c, flavor)
 	})
 	switch {

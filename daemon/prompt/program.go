@@ -53,6 +53,10 @@ func programPINDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	d.addCard(w, q.Holder, q.Reader)
 	d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
 	d.add("", w.T(words.TLSAdvice, nil), "", w.T(words.TLSHurry, nil))
+	if q.OnReader {
+		d.onReader(w, q)
+		return d, nil
+	}
 	d.problem = careProblem(w, q)
 	return d, nil
 }

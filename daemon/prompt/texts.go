@@ -24,6 +24,7 @@ type dialog struct {
 	notOK   string     // the third button; empty: there is none
 	cancel  string     // empty: a message, with one button
 	risky   bool       // yes is dangerous: Enter must not mean it
+	shown   func()     // called when it can be seen; nil: nobody asks
 	typed   words.Text // how to answer a risky question by typing; empty: the usual way
 }
 
@@ -59,6 +60,10 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	d.add("", w.T(words.PINAction, nil))
 	d.addCard(w, q.Holder, q.Reader)
 	d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
+	if q.OnReader {
+		d.onReader(w, q)
+		return d, nil
+	}
 	switch q.Problem {
 	case bridge.WrongPIN:
 		d.problem = w.T(words.PINWrongUnknown, nil)
@@ -68,6 +73,8 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	case bridge.BadFormat:
 		d.problem = w.T(words.PINBadFormat, nil)
 		d.add("", w.T(words.PINHalves, nil))
+	case bridge.ReaderFailed:
+		d.problem = w.T(words.CardsReaderFailed, nil)
 	}
 	return d, nil
 }

@@ -178,6 +178,7 @@ func (w *window) handle(h windows.HWND, message uint32, wParam, lParam uintptr) 
 		w.open(h)
 	case wmShown:
 		w.toFront(h)
+		w.d.visible()
 		call(sendMessage, uintptr(h), wmNextDlgCtl, uintptr(w.first()), 1)
 	case wmCommand:
 		w.pressed(int(wParam & 0xFFFF))

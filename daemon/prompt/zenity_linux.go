@@ -92,6 +92,7 @@ func (z *zenity) common(ctx context.Context, d *dialog) []string {
 // run shows the dialog and gives what zenity writes to data.
 func (z *zenity) run(ctx context.Context, d *dialog, args []string, data func([]byte)) (int, error) {
 	return runProcess(ctx, z.path, args, z.env.forDialog(d.lang), func(p *process) error {
+		d.visible()
 		return p.output(maxZenityOutput, data)
 	})
 }

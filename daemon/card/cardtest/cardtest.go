@@ -28,6 +28,7 @@ type slot struct {
 	card      *testcard.Card
 	insertion uint64
 	lock      *sync.Mutex // the transaction
+	keypad    *Keypad
 }
 
 // New makes a desk with one reader for each card; nil is an empty reader.
@@ -158,12 +159,16 @@ func (d *Desk) transact(reader string, work func(card.Link) error) error {
 	found.lock.Lock()
 	defer found.lock.Unlock()
 	l := &link{card: found.card}
+	var seen card.Link = l
+	if found.keypad != nil {
+		seen = &linkWithKeys{l, found.keypad}
+	}
 	defer func() {
 		if l.reset {
 			found.card.Reset()
 		}
 	}()
-	err := work(l)
+	err := work(seen)
 	if l.gone {
 		for i := range d.slots {
 			if name(i) == reader {
