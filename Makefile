@@ -7,7 +7,7 @@ GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop
+.PHONY: build dist demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop
 
 build: setup-build
 	installer/build.sh bin
@@ -15,6 +15,10 @@ build: setup-build
 	go build $(GOFLAGS_BIN) -o bin/ponte-demo ./portal/demo
 	npm run --silent build
 	node portal/demo/assets.mjs bin/demo-assets
+
+# Everything that is published, in dist/. Keys and what else it takes from the environment: docs/enterprise.md.
+dist: setup-build
+	go run ./installer -out dist
 
 # Where pcscd has no virtual reader, an agent with an emulated card inside takes its place: no other target builds one.
 demo: setup-demo build
@@ -66,4 +70,4 @@ setup-build setup-test setup-demo setup-interop: setup-%:
 	tools/setup.sh $*
 
 clean:
-	rm -rf bin
+	rm -rf bin dist
