@@ -259,6 +259,9 @@ func holderOf(cert *x509.Certificate) string {
 	return cut(shown(common))
 }
 
+// maxHolder is what a PDF takes as a name, in characters.
+const maxHolder = 150
+
 // shown takes out what cannot be shown.
 func shown(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
@@ -270,8 +273,8 @@ func shown(s string) string {
 }
 
 func cut(s string) string {
-	if r := []rune(s); len(r) > documents.MaxText {
-		return string(r[:documents.MaxText])
+	if r := []rune(s); len(r) > maxHolder {
+		return string(r[:maxHolder])
 	}
 	return s
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ponte-cns/ponte/protocol"
 )
 
 // check refuses what cannot be a document of a request.
@@ -21,7 +23,7 @@ func (d Document) check() error {
 		return Refuse(RefusedEmpty, "a document without bytes")
 	case d.Size > MaxSize:
 		return Refuse(RefusedTooLarge, fmt.Sprintf("more than %d MiB", MaxSize>>20))
-	case len(d.Type) > maxType || strings.ContainsFunc(d.Type, func(r rune) bool { return r <= ' ' && r != ' ' || r > '~' }):
+	case len(d.Type) > protocol.MaxDocumentTypeChars || strings.ContainsFunc(d.Type, func(r rune) bool { return r < ' ' || r > '~' }):
 		return Refuse(RefusedFormat, "a type that is none")
 	}
 	return nil
@@ -70,7 +72,7 @@ func (o Options) Check() error {
 	for _, t := range []struct {
 		text string
 		most int
-	}{{o.Name, MaxText}, {o.Reason, MaxReason}, {o.Location, MaxText}} {
+	}{{o.Name, maxHolder}, {o.Reason, protocol.MaxReasonChars}, {o.Location, protocol.MaxLocationChars}} {
 		if !utf8.ValidString(t.text) || utf8.RuneCountInString(t.text) > t.most || strings.ContainsFunc(t.text, func(r rune) bool {
 			return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp)
 		}) {
@@ -136,7 +138,7 @@ func (s *Signed) check() error {
 	switch {
 	case s == nil:
 		return fmt.Errorf("no signed document: %w", errNonsense)
-	case s.Size <= 0 || s.Size > MaxSigned, s.Level != LevelB && s.Level != LevelT, CheckName(s.Name) != nil, s.Type == "" || len(s.Type) > maxType:
+	case s.Size <= 0 || s.Size > MaxSigned, s.Level != LevelB && s.Level != LevelT, CheckName(s.Name) != nil, s.Type == "" || len(s.Type) > protocol.MaxDocumentTypeChars:
 		return fmt.Errorf("a signed document that cannot be: %w", errNonsense)
 	}
 	return nil

@@ -17,17 +17,16 @@
 // signed. Any other one ends the folder: ErrLost, ErrSilent, ErrClosed, or what the context says.
 package documents
 
-// Ceilings of one request.
+import "github.com/ponte-cns/ponte/protocol"
+
+// Ceilings of one request. Those of what a page says are of the protocol.
 const (
-	MaxSize      = 50 << 20  // bytes of a document
-	MaxTotal     = 100 << 20 // bytes of all documents
-	MaxDocuments = 50
-	MaxName      = 200       // characters of a name
+	MaxSize      = protocol.MaxDocumentBytes
+	MaxTotal     = protocol.MaxDocumentsBytes
+	MaxDocuments = protocol.MaxDocuments
 	MaxSigned    = 100 << 20 // bytes of a signed document: base64 and what a signature adds fit into it
-	MaxPiece     = 512 << 10 // bytes that Append takes, and Read gives, at once
-	MaxReason    = 300       // characters of a reason
-	MaxText      = 150       // characters of a name of a person, and of a place
-	maxType      = 127       // characters of a declared type
+	MaxPiece     = 512 << 10 // bytes that Append sends, and Read gives, at once
+	maxHolder    = 150       // characters of the name of a person
 	maxURL       = 2048      // characters of the address of a time stamp authority
 )
 

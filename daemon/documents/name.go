@@ -3,37 +3,31 @@
 package documents
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ponte-cns/ponte/protocol"
 )
 
-// CheckName refuses the name of a document that is more than a name, or shows as another one: path parts, control
-// characters, and those that turn the direction of a text or cannot be seen. The error is a *Refusal.
+// CheckName refuses what protocol refuses as the name of a document: path parts, control characters, and those that turn
+// the direction of a text. The error is a *Refusal.
 func CheckName(name string) error {
-	switch {
-	case name == "" || strings.TrimSpace(name) == "":
-		return Refuse(RefusedName, "no name")
-	case !utf8.ValidString(name):
+	if !utf8.ValidString(name) {
 		return Refuse(RefusedName, "not UTF-8")
-	case utf8.RuneCountInString(name) > MaxName:
-		return Refuse(RefusedName, fmt.Sprintf("more than %d characters", MaxName))
-	case strings.ContainsAny(name, `/\`) || name == "." || name == "..":
-		return Refuse(RefusedName, "parts of a path")
-	case strings.ContainsFunc(name, misleads):
-		return Refuse(RefusedName, "characters that cannot be seen, or turn the direction of a text")
+	}
+	if err := protocol.CheckDocumentName(name); err != nil {
+		return Refuse(RefusedName, err.Error())
 	}
 	return nil
 }
 
-// misleads: control characters, bidirectional overrides, what has no shape or no meaning (Unicode, categories C, Zl, Zp),
-// and blanks other than the usual one.
+// misleads: what cannot be seen, or has no meaning (Unicode, categories C, Zl and Zp).
 func misleads(r rune) bool {
-	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || r != ' ' && unicode.Is(unicode.Zs, r) || !unicode.IsGraphic(r)
+	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || !unicode.IsGraphic(r)
 }
 
 // CleanName makes of any text the name of a file that every system takes, and that CheckName accepts.
@@ -59,7 +53,7 @@ func CleanName(name string) string {
 	if stem, _, _ := strings.Cut(name, "."); reserved.MatchString(strings.TrimRight(stem, " ")) {
 		name = "_" + name
 	}
-	name = shorten(name, MaxName)
+	name = shorten(name, protocol.MaxDocumentNameChars)
 	if name == "" {
 		return "documento"
 	}
@@ -95,7 +89,7 @@ const (
 
 // SignedName is the name of a signed document, made of that of the document: domanda-firmato.pdf, domanda.txt.p7m.
 func SignedName(name, format, shape string) string {
-	name = shorten(CleanName(name), MaxName-longestEnd)
+	name = shorten(CleanName(name), protocol.MaxDocumentNameChars-longestEnd)
 	ext := path.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
 	switch {
