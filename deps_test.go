@@ -52,7 +52,9 @@ type rule struct {
 func under(folder, dir string) bool { return folder == dir || strings.HasPrefix(folder, dir+"/") }
 
 // fake says that a package is a card that does not exist, or helps tests with one.
-func fake(folder string) bool { return under(folder, "testcard") || folder == "daemon/card/cardtest" }
+func fake(folder string) bool {
+	return under(folder, "testcard") || folder == "daemon/card/cardtest" || folder == "daemon/pkcs11/hsmtest"
+}
 
 // mayHoldFakes are the folders beside the tests that use the emulated card. None of them is part of a release.
 var mayHoldFakes = []string{"testcard", "daemon/card/cardtest", "portal/demo", "bench", "tools/interop"}
@@ -175,6 +177,14 @@ var rules = []rule{
 			return !i.testOnly && !i.demoOnly && i.ours && fake(i.path) && !inside
 		},
 		importLine{file: "daemon/x.go", path: "daemon/card/cardtest", ours: true},
+	},
+	{
+		"vendor modules are loaded by ponte-pkcs11 alone, and never by the agent",
+		func(i importLine) bool {
+			loads := i.path == "github.com/miekg/pkcs11" || i.path == "daemon/pkcs11/module"
+			return !i.testOnly && loads && !under(i.from(), "daemon/pkcs11/module") && i.from() != "daemon/pkcs11/worker" && i.from() != "bench"
+		},
+		importLine{file: "daemon/pkcs11/x.go", path: "github.com/miekg/pkcs11"},
 	},
 	{
 		"cgo is for those who speak to cards, and no code of ours is C",

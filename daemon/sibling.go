@@ -36,6 +36,13 @@ func beside(name string) (string, error) {
 	return filepath.Join(filepath.Dir(self), name), nil
 }
 
+// moduleWorker is the command under which ponte-pkcs11 is described; the agent starts that directly.
+func moduleWorker(w *words.Words) *cobra.Command {
+	c := elsewhere(w, "ponte-pkcs11", "pkcs11-worker", words.ModulesWorker)
+	c.Hidden = true
+	return c
+}
+
 // elsewhere is a command that another program of the house carries out, so that the agent's own stays small.
 func elsewhere(w *words.Words, program, name string, short words.Text) *cobra.Command {
 	return &cobra.Command{

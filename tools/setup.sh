@@ -28,6 +28,7 @@ build='gcc:gcc pkg-config:pkg-config libpcsclite-dev:/usr/include/PCSC/winscard.
 	libayatana-appindicator3-dev:/usr/include/libayatana-appindicator3-0.1/libayatana-appindicator/app-indicator.h'
 demo="$build pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd.so openssl:openssl pinentry-gtk2:pinentry-gtk-2 chromium:chromium"
 tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-openssl:/usr/lib/*/engines-*/pkcs11.so
+	softhsm2:softhsm2-util p11-kit:p11-kit p11-kit-modules:/usr/lib/*/p11-kit-proxy.so
 	pinentry-qt:pinentry-qt pinentry-gnome3:pinentry-gnome3 gcr:/usr/libexec/gcr-prompter zenity:zenity firefox-esr:firefox-esr
 	xvfb:Xvfb xdotool:xdotool openbox:openbox dbus:dbus-daemon dbus-x11:dbus-launch imagemagick:convert x11-utils:xwininfo
 	xfce4-panel:xfce4-panel libnss3-tools:modutil

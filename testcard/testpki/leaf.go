@@ -3,6 +3,9 @@
 package testpki
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -104,18 +107,35 @@ func (p *PKI) issue(o LeafOptions) (*x509.Certificate, *rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	cert, err := p.issueFor(o, key)
+	return cert, key, err
+}
+
+// IssueEC issues a certificate for an elliptic key of its own, as other cards than the CNS have.
+func (p *PKI) IssueEC(o LeafOptions, curve elliptic.Curve) (*x509.Certificate, *ecdsa.PrivateKey) {
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		panic("testpki: making a key: " + err.Error())
+	}
+	cert, err := p.issueFor(o, key)
+	if err != nil {
+		panic("testpki: issuing a certificate: " + err.Error())
+	}
+	return cert, key
+}
+
+func (p *PKI) issueFor(o LeafOptions, key crypto.Signer) (*x509.Certificate, error) {
 	parent, signer, err := p.issuer(o.SignedBy)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	template := p.template(o, key)
 	template.AuthorityKeyId = parent.SubjectKeyId
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	cert, err := x509.ParseCertificate(der)
-	return cert, key, err
+	return x509.ParseCertificate(der)
 }
 
 func (p *PKI) leafKey(o LeafOptions) (*rsa.PrivateKey, error) {
@@ -149,7 +169,7 @@ func (p *PKI) issuer(i Issuer) (*x509.Certificate, *rsa.PrivateKey, error) {
 	return &parent, key.key, nil
 }
 
-func (p *PKI) template(o LeafOptions, key *rsa.PrivateKey) *x509.Certificate {
+func (p *PKI) template(o LeafOptions, key crypto.Signer) *x509.Certificate {
 	who := holder.Giada()
 	if o.Holder != nil {
 		who = *o.Holder

@@ -180,15 +180,19 @@ func (p *PKI) key(name string, bits int) (*rsa.PrivateKey, error) {
 func leafKeyName(bits int) string { return fmt.Sprintf("leaf-%d", bits) }
 
 // keyID is the first method of RFC 5280 4.2.1.2.
-func keyID(key *rsa.PrivateKey) []byte {
-	public, err := asn1.Marshal(struct {
-		N *big.Int
-		E int
-	}{key.N, key.E})
+func keyID(key crypto.Signer) []byte {
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
 		panic("testpki: " + err.Error())
 	}
-	sum := sha1.Sum(public)
+	var public struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(der, &public); err != nil {
+		panic("testpki: " + err.Error())
+	}
+	sum := sha1.Sum(public.Key.Bytes)
 	return sum[:]
 }
 
