@@ -322,6 +322,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       const { panel, ended } = await ownPanel(page, "1m");
       panel.kill("SIGKILL");
       await ended;
+      /** @type {(string | undefined)[]} */
       const asked = [];
       const stranger = createServer((request, answer) => {
         asked.push(request.url);

@@ -56,6 +56,8 @@ export class PonteError extends Error {
     message: string,
     /** Can the same call succeed later without help from outside? */
     readonly retry: boolean = retries[code],
+    /** More than the code says, for DOCUMENT_REFUSED and SIGNING_NOT_ALLOWED: `encrypted`, `certified`, `policy`, … */
+    readonly reason?: string,
   ) {
     super(`${code}: ${message}`);
   }

@@ -8,5 +8,8 @@
 
 export { connect, type ConnectOptions } from "./connect.js";
 export { PonteError, type ErrorCode } from "./errors.js";
-export type { CardState, Identity, IdentityField, Status, Token } from "./messages.js";
-export type { Events, IdentityOptions, LoginOptions, Ponte } from "./ponte.js";
+export type {
+  CardState, HashSignature, Identity, IdentityField, SignatureAlgorithm, SigningCertificate, Status, Token,
+} from "./messages.js";
+export type { Events, HashOptions, IdentityOptions, LoginOptions, Ponte } from "./ponte.js";
+export type { SignedDocument, SigningOptions, SigningProgress, ToSign, UnsignedDocument } from "./signing.js";

@@ -35,6 +35,38 @@ export type IdentityField =
  * somebody is comes from the token, which your server verifies. */
 export type Identity<F extends IdentityField = IdentityField> = Readonly<Partial<Record<F, string>>>;
 
+/** An algorithm as Web eID names it. */
+export interface SignatureAlgorithm {
+  readonly cryptoAlgorithm: string;
+  readonly hashFunction: string;
+  readonly paddingScheme: string;
+}
+
+/** The result of certificate.get. */
+export interface SigningCertificate {
+  /** base64 of the DER: the holder's name and fiscal code are in it. */
+  readonly certificate: string;
+  readonly supportedSignatureAlgorithms: readonly SignatureAlgorithm[];
+}
+
+/** The result of sign.hash. */
+export interface HashSignature {
+  /** base64 */
+  readonly signature: string;
+  readonly signatureAlgorithm: SignatureAlgorithm;
+}
+
+/** A document of the result of sign.document, as it travels. */
+export interface SignedEntry {
+  readonly name: string;
+  readonly type?: string;
+  readonly size?: number;
+  readonly sha256?: string;
+  readonly level?: string;
+  readonly original?: { readonly sha256: string };
+  readonly error?: Readonly<Record<string, unknown>>;
+}
+
 /** The result of bridge.hello. */
 export interface Hello {
   readonly protocol: number;
@@ -90,4 +122,43 @@ export function isHello(v: unknown): v is Hello {
     Array.isArray(v.features) &&
     v.features.every((feature) => typeof feature === "string")
   );
+}
+
+function isAlgorithm(v: unknown): v is SignatureAlgorithm {
+  return isObject(v) && [v.cryptoAlgorithm, v.hashFunction, v.paddingScheme].every((text) => typeof text === "string");
+}
+
+export function isSigningCertificate(v: unknown): v is SigningCertificate {
+  return (
+    isObject(v) &&
+    typeof v.certificate === "string" &&
+    Array.isArray(v.supportedSignatureAlgorithms) &&
+    v.supportedSignatureAlgorithms.every(isAlgorithm)
+  );
+}
+
+export function isHashSignature(v: unknown): v is HashSignature {
+  return isObject(v) && typeof v.signature === "string" && isAlgorithm(v.signatureAlgorithm);
+}
+
+function isSignedEntry(v: unknown): v is SignedEntry {
+  if (!isObject(v) || typeof v.name !== "string") {
+    return false;
+  }
+  return isObject(v.error) || (
+    typeof v.size === "number" &&
+    [v.type, v.sha256, v.level, isObject(v.original) ? v.original.sha256 : undefined].every((text) => typeof text === "string")
+  );
+}
+
+export function isSigned(v: unknown): v is { readonly documents: readonly SignedEntry[] } {
+  return isObject(v) && Array.isArray(v.documents) && v.documents.every(isSignedEntry);
+}
+
+export function isReceived(v: unknown): v is { readonly received: number } {
+  return isObject(v) && typeof v.received === "number";
+}
+
+export function isPart(v: unknown): v is { readonly data: string; readonly end: boolean } {
+  return isObject(v) && typeof v.data === "string" && typeof v.end === "boolean";
 }

@@ -13,6 +13,12 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A call that is under way. */
+export interface Started<T> {
+  readonly id: string;
+  readonly answer: Promise<T>;
+}
+
 interface Pending {
   accepted(): void;
   settle(answer: Readonly<Record<string, unknown>> | PonteError): void;
@@ -36,18 +42,20 @@ export class Session implements Listener {
   }
 
   async call<T>(method: string, params: object, is: (v: unknown) => v is T, patience: Patience): Promise<T> {
-    const { signal } = patience;
-    if (!this.#open) {
-      throw fail("BRIDGE_UNREACHABLE", this.lang);
+    return this.start(method, params, is, patience).answer;
+  }
+
+  /** A call with the id under which the agent knows it. */
+  start<T>(method: string, params: object, is: (v: unknown) => v is T, patience: Patience): Started<T> {
+    const id = this.#nextId();
+    return { id, answer: this.#run(id, method, params, is, patience) };
+  }
+
+  /** Sends a request for whose answer nobody waits. */
+  tell(method: string, params: object): void {
+    if (this.#open) {
+      this.door.send({ jsonrpc: "2.0", id: this.#nextId(), method, params });
     }
-    if (signal?.aborted) {
-      throw fail("USER_CANCELLED", this.lang);
-    }
-    const answer = await this.#ask(method, params, patience);
-    if (!is(answer.result)) {
-      throw fail("INTERNAL", this.lang);
-    }
-    return answer.result;
   }
 
   /** Cancels what is open and closes the door, after a last request that nobody waits for. */
@@ -56,7 +64,7 @@ export class Session implements Listener {
       this.#cancel(id);
     }
     if (farewell !== undefined) {
-      this.#send(farewell, {});
+      this.tell(farewell, {});
     }
     this.#open = false;
     this.#drop("USER_CANCELLED");
@@ -92,8 +100,21 @@ export class Session implements Listener {
     this.onLost?.(fail("USER_CANCELLED", this.lang), true);
   }
 
-  async #ask(method: string, params: object, { answer, accept, signal }: Patience): Promise<Readonly<Record<string, unknown>>> {
-    const id = this.#nextId();
+  async #run<T>(id: string, method: string, params: object, is: (v: unknown) => v is T, patience: Patience): Promise<T> {
+    if (!this.#open) {
+      throw fail("BRIDGE_UNREACHABLE", this.lang);
+    }
+    if (patience.signal?.aborted) {
+      throw fail("USER_CANCELLED", this.lang);
+    }
+    const answer = await this.#ask(id, method, params, patience);
+    if (!is(answer.result)) {
+      throw fail("INTERNAL", this.lang);
+    }
+    return answer.result;
+  }
+
+  async #ask(id: string, method: string, params: object, { answer, accept, signal }: Patience): Promise<Readonly<Record<string, unknown>>> {
     return new Promise((resolve, reject) => {
       const give = (): void => {
         this.#cancel(id);
@@ -128,13 +149,7 @@ export class Session implements Listener {
   }
 
   #cancel(id: unknown): void {
-    this.#send("request.cancel", { id });
-  }
-
-  #send(method: string, params: object): void {
-    if (this.#open) {
-      this.door.send({ jsonrpc: "2.0", id: this.#nextId(), method, params });
-    }
+    this.tell("request.cancel", { id });
   }
 
   #drop(why: "USER_CANCELLED" | "BRIDGE_UNREACHABLE"): void {
@@ -144,10 +159,15 @@ export class Session implements Listener {
   }
 
   #errorOf(error: unknown): PonteError {
-    const data = isObject(error) ? error.data : undefined;
-    if (!isObject(error) || !isObject(data) || typeof data.hint !== "string" || typeof data.retry !== "boolean") {
-      return fail("INTERNAL", this.lang);
-    }
-    return new PonteError(isErrorCode(data.code) ? data.code : "INTERNAL", data.hint, `${String(error.message)} (${String(data.code)})`, data.retry);
+    return errorOf(isObject(error) ? error.data : undefined, isObject(error) ? String(error.message) : "") ?? fail("INTERNAL", this.lang);
   }
+}
+
+/** What the agent says of a failure, or undefined when it cannot be read. */
+export function errorOf(data: unknown, message: string): PonteError | undefined {
+  if (!isObject(data) || typeof data.hint !== "string" || typeof data.retry !== "boolean") {
+    return undefined;
+  }
+  const { code, hint, retry, reason } = data;
+  return new PonteError(isErrorCode(code) ? code : "INTERNAL", hint, `${message} (${String(code)})`, retry, typeof reason === "string" ? reason : undefined);
 }

@@ -2,12 +2,12 @@
 
 /**
  * The functions of web-eid.js 2 (names, options and error codes), answered by Ponte: a portal written for Web eID changes
- * one import. The token is the same, and the portal's server stays as it is. It is not Web eID's code, and signing is not
- * there yet.
+ * one import. The token is the same, and the portal's server stays as it is. It is not Web eID's code.
  */
 
 import { connect } from "./connect.js";
 import { PonteError, type ErrorCode as PonteCode } from "./errors.js";
+import type { SignatureAlgorithm } from "./messages.js";
 import { version } from "./version.js";
 
 /** The actions that web-eid.js names. */
@@ -98,12 +98,6 @@ export interface LibraryAuthenticateResponse {
   readonly appVersion: string;
 }
 
-export interface SignatureAlgorithm {
-  readonly hashFunction: string;
-  readonly paddingScheme: string;
-  readonly cryptoAlgorithm: string;
-}
-
 export interface LibraryGetSigningCertificateResponse {
   readonly certificate: string;
   readonly supportedSignatureAlgorithms: readonly SignatureAlgorithm[];
@@ -168,20 +162,37 @@ export async function authenticate(challengeNonce: string, options?: ActionOptio
   });
 }
 
-/** Not there yet: rejects. */
-export const getSigningCertificate: (options?: ActionOptions) => Promise<LibraryGetSigningCertificateResponse> = async () =>
-  only("getSigningCertificate", cannotSign);
+/** Gives the certificate for signatures, after the citizen's consent. */
+export async function getSigningCertificate(options?: ActionOptions): Promise<LibraryGetSigningCertificateResponse> {
+  return only("getSigningCertificate", async () => {
+    const { lang } = translate(options);
+    const ponte = await connect({ client, ...lang });
+    try {
+      return await ponte.signingCertificate(lang);
+    } finally {
+      ponte.close();
+    }
+  });
+}
 
-/** Not there yet: rejects. */
-export const sign: (certificate: string, hash: string, hashFunction: string, options?: ActionOptions) => Promise<LibrarySignResponse> =
-  async (certificate, hash, hashFunction) =>
-    only("sign", async () => {
-      need("sign", { certificate, hash, hashFunction });
-      return cannotSign();
-    });
+/** Signs a hash with the card. Web eID names no document: the dialog shows the hash, and that Ponte has not seen what is
+ * signed. */
+export async function sign(certificate: string, hash: string, hashFunction: string, options?: ActionOptions): Promise<LibrarySignResponse> {
+  return only("sign", async () => {
+    need("sign", { certificate, hash, hashFunction });
+    const { lang, timeoutMs } = translate(options);
+    const ponte = await connect({ client, ...lang });
+    try {
+      return await ponte.signHash(certificate, hash, hashFunction, pageName(), { ...lang, timeoutMs });
+    } finally {
+      ponte.close();
+    }
+  });
+}
 
-async function cannotSign(): Promise<never> {
-  return Promise.reject(new WebEidError("ERR_WEBEID_NATIVE_FATAL", "Ponte cannot sign documents yet: it only logs in"));
+/** The page's title as the name of a document: without what looks like a path, and without what is not seen. */
+function pageName(): string {
+  return document.title.replace(/[/\\\p{C}\s]+/gu, " ").trim().slice(0, 100) || location.host;
 }
 
 /** A browser without userActivation does not tell: let both doors be tried. */

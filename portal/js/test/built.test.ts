@@ -38,10 +38,10 @@ test("the plain scripts give the globals Ponte and webeid", () => {
   }
 });
 
-test("the library has at most 8 kB gzipped, and the adaptor too", () => {
-  for (const file of ["ponte.js", "ponte.iife.js", "ponte-web-eid.js"]) {
+test("the library has at most 8 kB gzipped, and the adaptor, which holds it, 1 kB more", () => {
+  for (const [file, most] of [["ponte.js", 8_000], ["ponte.iife.js", 8_000], ["ponte-web-eid.js", 9_000]] as const) {
     const size = gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
-    assert.ok(size <= 8_000, `${file} has ${size} bytes`);
+    assert.ok(size <= most, `${file} has ${size} bytes`);
   }
 });
 

@@ -129,21 +129,50 @@ describe("status", () => {
 });
 
 describe("signing", () => {
-  test("is refused with a sentence, and asks nobody", async () => {
-    const page = new FakePage();
-    for (const call of [async () => webeid.getSigningCertificate({ lang: "it" }), async () => webeid.sign("MII", "aGFzaA==", "SHA-256")]) {
-      const error = await errorOf(started<unknown>(call()));
-      assert.equal(error.code, "ERR_WEBEID_NATIVE_FATAL");
-      assert.match(error.message, /cannot sign/);
-    }
-    assert.deepEqual(page.posted, []);
-  });
+  const algorithm = { cryptoAlgorithm: "RSA", hashFunction: "SHA-256", paddingScheme: "PKCS1.5" };
 
   test("with a parameter missing says which", async () => {
     new FakePage();
     const error = await errorOf(started(webeid.sign("MII", "", "SHA-256")));
     assert.equal(error.code, "ERR_WEBEID_MISSING_PARAMETER");
     assert.match(error.message, /hash$/);
+  });
+
+  test("by an agent that is too old fails with the code for that", async () => {
+    const page = new FakePage();
+    const asking = started(webeid.getSigningCertificate());
+    await page.answers({ result: hello });
+    assert.equal((await errorOf(asking)).code, "ERR_WEBEID_VERSION_MISMATCH");
+  });
+
+  test("gives the certificate, then the signature of a hash, as the agent made them", async () => {
+    const page = new FakePage();
+    const result = { certificate: "MII", supportedSignatureAlgorithms: [algorithm] };
+    const asking = started(webeid.getSigningCertificate({ lang: "it-IT" }));
+    await page.answers({ result: { ...hello, features: ["certificate.get", "sign.hash"] } });
+    assert.deepEqual([page.last.method, page.last.params], ["certificate.get", { purpose: "signing", lang: "it" }]);
+    await page.answers({ result });
+    assert.deepEqual(await asking, result);
+
+    for (const [title, name] of [["Domanda / 2026\u202e ", "Domanda 2026"], ["", "portal.example"]] as const) {
+      (document as { title: string }).title = title;
+      const signing = started(webeid.sign("MII", "aGFzaA==", "SHA-256", { userInteractionTimeout: 20_000 }));
+      await page.answers({ result: { ...hello, features: ["certificate.get", "sign.hash"] } });
+      assert.deepEqual([page.last.method, page.last.params], ["sign.hash", {
+        certificate: "MII", hash: "aGFzaA==", hashFunction: "SHA-256", documentName: name, timeoutMs: 20_000,
+      }]);
+      await page.answers({ result: { signature: "c2ln", signatureAlgorithm: algorithm } });
+      assert.deepEqual(await signing, { signature: "c2ln", signatureAlgorithm: algorithm });
+    }
+  });
+
+  test("refused for this certificate is fatal, with the agent's sentence", async () => {
+    const page = new FakePage();
+    const asking = started(webeid.getSigningCertificate());
+    await page.answers({ result: { ...hello, features: ["certificate.get"] } });
+    await page.answers(failed("SIGNING_NOT_ALLOWED", false));
+    const { code, ponteCode, hint } = await errorOf(asking);
+    assert.deepEqual([code, ponteCode, hint], ["ERR_WEBEID_NATIVE_FATAL", "SIGNING_NOT_ALLOWED", "in italiano"]);
   });
 });
 
