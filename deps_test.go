@@ -150,6 +150,14 @@ var rules = []rule{
 		importLine{file: "daemon/document/x.go", path: "daemon/card", ours: true},
 	},
 	{
+		"the service of Windows runs as the system: it has no socket, no card and no dialog",
+		func(i importLine) bool {
+			inside := []string{"internal/ipc", "daemon/control", "daemon/doors", "daemon/bridge", "daemon/card", "daemon/pcsc", "daemon/prompt", "net"}
+			return !i.testOnly && under(i.from(), "daemon/service") && slices.Contains(inside, i.path)
+		},
+		importLine{file: "daemon/service/x.go", path: "internal/ipc", ours: true},
+	},
+	{
 		"nativehost imports protocol and internal/ipc only",
 		func(i importLine) bool {
 			return !i.testOnly && i.from() == "nativehost" && !i.standard() && i.path != "protocol" && i.path != "internal/ipc"

@@ -81,6 +81,15 @@ func (u unit) packaged() string {
 	return ""
 }
 
+// own says that the unit was installed by this program.
+func (u unit) own() bool {
+	if len(u.files) == 0 {
+		return true
+	}
+	_, err := os.Stat(u.files[len(u.files)-1])
+	return err == nil
+}
+
 // State is how a service is.
 type State string
 
@@ -158,7 +167,7 @@ func (u unit) uninstall() error {
 		return err
 	case state == NotInstalled:
 		return u.removeFiles()
-	case u.packaged() != "":
+	case u.packaged() != "" && !u.own():
 		return nil // it is the package's to remove
 	case state == Running:
 		if err := s.Stop(); err != nil {

@@ -79,12 +79,26 @@ func TestAFolderThatAUnitCannotNameIsRefused(t *testing.T) {
 
 func TestTheServiceOfAPackageIsThePackages(t *testing.T) {
 	theirs := "/etc/systemd/user/ponte.service"
-	if err := os.WriteFile(theirs, []byte("[Service]\nExecStart=/bin/true\n"), 0o644); err != nil {
+	if err := os.WriteFile(theirs, []byte("[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=graphical-session.target\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Remove(theirs); _ = exec.Command("systemctl", "--user", "daemon-reload").Run() })
 	if out, code := ponte(t, bin, "install"); code != 1 || !strings.Contains(out, theirs) {
 		t.Errorf("install: %d: %s", code, out)
+	}
+	if got := files(t, home); len(got) > 0 {
+		t.Errorf("left: %v", got)
+	}
+	if out, err := exec.Command("systemctl", "--user", "enable", "ponte.service").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	must(t, "uninstall")
+	if out, err := exec.Command("systemctl", "--user", "disable", "ponte.service").CombinedOutput(); err != nil || !strings.Contains(string(out), "Removed") {
+		t.Errorf("it was no longer enabled: %v: %s", err, out)
+	}
+	own := filepath.Join(unitsOf(), unitFile) // from before the package
+	if err := os.WriteFile(own, []byte("[Service]\nExecStart=/bin/true\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
 	must(t, "uninstall")
 	if _, err := os.Stat(theirs); err != nil {
