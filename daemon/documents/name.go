@@ -53,8 +53,7 @@ func CleanName(name string) string {
 	if stem, _, _ := strings.Cut(name, "."); reserved.MatchString(strings.TrimRight(stem, " ")) {
 		name = "_" + name
 	}
-	name = shorten(name, protocol.MaxDocumentNameChars)
-	if name == "" {
+	if name = strings.TrimRight(shorten(name, protocol.MaxDocumentNameChars), ". "); name == "" {
 		return "documento"
 	}
 	return name
@@ -89,7 +88,7 @@ const (
 
 // SignedName is the name of a signed document, made of that of the document: domanda-firmato.pdf, domanda.txt.p7m.
 func SignedName(name, format, shape string) string {
-	name = shorten(CleanName(name), protocol.MaxDocumentNameChars-longestEnd)
+	name = strings.TrimRight(shorten(CleanName(name), protocol.MaxDocumentNameChars-longestEnd), ". ")
 	ext := path.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
 	switch {
