@@ -20,7 +20,7 @@ import (
 )
 
 // panelPages are what the control page can begin with.
-var panelPages = []string{"", "card", "pin", "sites", "activity", "diagnosis", "settings", "about"}
+var panelPages = []string{"", "card", "pin", "sign", "verify", "sites", "activity", "diagnosis", "settings", "about"}
 
 // panelLimit bounds how long the panel may take to start and answer.
 const panelLimit = 10 * time.Second

@@ -26,12 +26,16 @@ func (p *panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	visitor := p.sessions.find(r)
-	if visitor == nil && !found.open {
+	if visitor == nil && !found.open && !found.frame {
 		p.refuse(w, http.StatusForbidden)
 		return
 	}
 	if r.Method == http.MethodPost {
-		if status := readForm(w, r, visitor); status != http.StatusOK {
+		read := readForm
+		if found.upload {
+			read = readToken
+		}
+		if status := read(w, r, visitor); status != http.StatusOK {
 			p.refuse(w, status)
 			return
 		}
@@ -61,20 +65,26 @@ func setHeaders(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 }
 
+// noOrigin is what a frame without an origin says of itself (Fetch, "serializing a request origin").
+const noOrigin = "null"
+
 // admit checks what a request says of itself, and finds its route.
 func (p *panel) admit(r *http.Request) (status int, found route) {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	path, inside := strings.CutPrefix(path, p.base)
+	found, ok := p.find(path)
+	origins := r.Header["Origin"]
+	ofFrame := ok && found.frame && inside && r.Method == http.MethodGet && len(origins) == 1 && origins[0] == noOrigin
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "none", "same-origin":
 	default: // "same-site" is any other port of this computer
+		if !ofFrame {
+			return http.StatusForbidden, route{}
+		}
+	}
+	if !ofFrame && (len(origins) > 1 || len(origins) == 1 && origins[0] != p.origin() || len(origins) == 0 && r.Method != http.MethodGet) {
 		return http.StatusForbidden, route{}
 	}
-	origins := r.Header["Origin"]
-	if len(origins) > 1 || len(origins) == 1 && origins[0] != p.origin() || len(origins) == 0 && r.Method != http.MethodGet {
-		return http.StatusForbidden, route{}
-	}
-	path, _, _ := strings.Cut(r.RequestURI, "?")
-	path, inside := strings.CutPrefix(path, p.base)
-	found, ok := p.routes[path]
 	switch {
 	case !ok, found.open == inside:
 		return http.StatusNotFound, route{}
@@ -118,6 +128,9 @@ func (p *panel) enter(w http.ResponseWriter, r *http.Request, _ *session) {
 	p.idle.touch()
 	p.sessions.begin(w)
 	path, known := pages[page]
+	if key, ofDocument := strings.CutPrefix(page, "view/"); ofDocument && isViewKey(key) {
+		path, known = viewPrefix+key, true
+	}
 	if !known {
 		path = "/"
 	}

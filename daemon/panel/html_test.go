@@ -137,7 +137,7 @@ func TestTemplatesNameTextsThatAreThereAndUseAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	composed := regexp.MustCompile(`^(page|title|lead|check|group|period|ask)-|^(allow|block|forget)$`) // {{.T (print "page-" .ID)}}
+	composed := regexp.MustCompile(`^(page|title|lead|check|group|period|ask|stage|format)-|^(allow|block|forget)$`) // {{.T (print "page-" .ID)}}
 	var known []string
 	for _, m := range regexp.MustCompile(`(Panel\w+)\s+Text = "panel\.([a-z0-9-]+)"`).FindAllStringSubmatch(string(names), -1) {
 		known = append(known, m[2])

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -68,6 +69,34 @@ type theAgent struct{}
 
 func (theAgent) Call(ctx context.Context, method string, params, result any) error {
 	return control.Call(ctx, method, params, result)
+}
+
+func (theAgent) Open(ctx context.Context, notify func(method string, params json.RawMessage)) (channel, error) {
+	c, err := control.Open(ctx, notify)
+	if err != nil {
+		return nil, err
+	}
+	return agentChannel{c}, nil
+}
+
+// channel is one connection to the agent with several requests under way.
+type channel interface {
+	Begin(method string, params any) (id int, wait waiter, err error)
+	Call(ctx context.Context, method string, params, result any) error
+	Close() error
+}
+
+// waiter gives the answer of a request that was begun.
+type waiter func(ctx context.Context, result any) error
+
+type agentChannel struct{ *control.Channel }
+
+func (c agentChannel) Begin(method string, params any) (int, waiter, error) {
+	r, err := c.Channel.Begin(method, params)
+	if err != nil {
+		return 0, nil, err
+	}
+	return r.ID, r.Wait, nil
 }
 
 // Limits of a request.

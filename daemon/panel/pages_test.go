@@ -20,7 +20,7 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-var allPages = []string{"/", "/pin", "/sites", "/activity", "/diagnosis", "/settings", "/about"}
+var allPages = []string{"/", "/pin", "/sign", "/verify", "/sites", "/activity", "/diagnosis", "/settings", "/about"}
 
 func TestWithoutTheAgentEveryPageSaysSo(t *testing.T) {
 	r := start(t)

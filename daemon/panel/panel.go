@@ -7,11 +7,14 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -19,6 +22,7 @@ import (
 // agent answers on the control socket.
 type agent interface {
 	Call(ctx context.Context, method string, params, result any) error
+	Open(ctx context.Context, notify func(method string, params json.RawMessage)) (channel, error)
 }
 
 // panel is the server of the control page.
@@ -33,6 +37,8 @@ type panel struct {
 	routes    map[string]route
 	templates *template.Template
 	listening atomic.Int32 // requests that wait for news
+	signing   signing      // the signature that is under way, or was the last one
+	verifier  string       // path of ponte-verify
 	now       func() time.Time
 	patience  time.Duration // for the head of a request
 	log       *slog.Logger
@@ -57,8 +63,13 @@ func newPanel(port int, a agent, log *slog.Logger) (*panel, error) {
 	if p.templates, err = template.New("").Funcs(template.FuncMap{"icon": icon, "data": data}).ParseFS(templates, "templates/*.html"); err != nil {
 		return nil, fmt.Errorf("reading the templates: %w", err)
 	}
+	if p.verifier, err = beside("ponte-verify"); err != nil {
+		return nil, err
+	}
 	p.routes = p.allRoutes()
-	return p, nil
+	viewer, err := viewerRoutes()
+	maps.Copy(p.routes, viewer)
+	return p, err
 }
 
 // host is how the citizen's browser must call us: by the address and no name, so that no name that somebody has pointed at
@@ -73,6 +84,18 @@ type route struct {
 	post func(*panel, http.ResponseWriter, *http.Request, *session)
 	open bool // for browsers that have not come in yet, and so not below base
 	calm bool // asked by the page itself, and no sign of a person
+
+	upload bool // its form has files, which post reads; the token comes first
+	frame  bool // asked by the frame of the viewer, which has neither origin nor cookie
+}
+
+// find gives the route of a path.
+func (p *panel) find(path string) (route, bool) {
+	if key, ok := strings.CutPrefix(path, viewPrefix); ok && isViewKey(key) {
+		path = viewPrefix
+	}
+	found, ok := p.routes[path]
+	return found, ok
 }
 
 const (
@@ -103,8 +126,20 @@ func (p *panel) allRoutes() map[string]route {
 		"/settings":         {get: (*panel).settingsPage},
 		"/settings/set":     {post: (*panel).changeSetting},
 		"/about":            {get: (*panel).aboutPage},
+		"/sign":             {get: (*panel).signPage},
+		"/sign/send":        {post: (*panel).sendDocuments, upload: true},
+		"/sign/cancel":      {post: (*panel).cancelSigning},
+		"/sign/end":         {post: (*panel).endSigning},
+		"/sign/file":        {get: (*panel).signedFile},
+		"/sign/all":         {get: (*panel).allSigned},
+		"/verify":           {get: (*panel).verifyPage},
+		"/verify/send":      {post: (*panel).verifyDocument, upload: true},
+		viewPrefix:          {get: (*panel).viewDocument},
 	}
-	for path, kind := range map[string]string{"/panel.css": "text/css", "/panel.js": "text/javascript", "/icon.svg": "image/svg+xml"} {
+	for path, kind := range map[string]string{
+		"/panel.css": "text/css", "/icon.svg": "image/svg+xml", "/panel.js": "text/javascript",
+		"/sign.js": "text/javascript", "/box.js": "text/javascript", "/drop.js": "text/javascript", "/frame.js": "text/javascript", "/view.js": "text/javascript",
+	} {
 		routes[path] = route{open: true, get: asset("assets"+path, kind+"; charset=utf-8")}
 	}
 	return routes
@@ -113,7 +148,7 @@ func (p *panel) allRoutes() map[string]route {
 // pages are what the agent may ask to be opened first.
 var pages = map[string]string{
 	"": "/", "card": "/", "pin": "/pin", "sites": "/sites", "activity": "/activity", "diagnosis": "/diagnosis",
-	"settings": "/settings", "about": "/about",
+	"settings": "/settings", "about": "/about", "sign": "/sign", "verify": "/verify",
 }
 
 // asset answers with an embedded file.

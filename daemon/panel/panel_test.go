@@ -36,6 +36,7 @@ type fakeAgent struct {
 	answers map[string]any // a result, an error or a func(params any) (any, error)
 	asked   []string
 	last    map[string]any // the parameters of the last call of a method
+	signer  *fakeSigner    // of the next channel
 }
 
 func (a *fakeAgent) Call(ctx context.Context, method string, params, result any) error {
@@ -167,7 +168,7 @@ type answer struct {
 }
 
 // outside are the paths that lie beside the pages of a visit.
-var outside = []string{enterPath, "/panel.css", "/panel.js", "/icon.svg"}
+var outside = []string{enterPath, "/panel.css", "/panel.js", "/icon.svg", "/sign.js"}
 
 // within puts the path of the pages into the line of a request. One whose path begins with @ is sent as it stands behind it.
 func (r *rig) within(line string) string {

@@ -13,6 +13,8 @@ import (
 const (
 	pinTask    = "pin"    // the citizen is at the windows that ask for the codes
 	doctorTask = "doctor" // the checks run
+	signTask   = "sign"   // documents are being signed
+	verifyTask = "verify" // a signed document is looked at
 )
 
 // taskLimit ends a task whose end nobody has told.
@@ -44,12 +46,15 @@ func newTasks() *tasks {
 // errRunning: the task of this name has not ended.
 var errRunning = errors.New("still running")
 
-// start runs do as the task called name.
-func (t *tasks) start(name, what string, do func(context.Context) (any, error)) error {
+// start runs do as the task called name. What is given behind it is done before, if the task is started at all.
+func (t *tasks) start(name, what string, do func(context.Context) (any, error), before ...func()) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.all[name].Running {
 		return errRunning
+	}
+	for _, prepare := range before {
+		prepare()
 	}
 	t.all[name] = task{What: what, Running: true}
 	t.tell()
@@ -63,6 +68,34 @@ func (t *tasks) start(name, what string, do func(context.Context) (any, error)) 
 		t.tell()
 	}()
 	return nil
+}
+
+// news tells that a task is further than it was.
+func (t *tasks) news() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tell()
+}
+
+// settle waits until a task has ended.
+func (t *tasks) settle(name string) {
+	for {
+		_, changed := t.now()
+		if found, _ := t.get(name); !found.Running {
+			return
+		}
+		<-changed
+	}
+}
+
+// forget takes away a task that has ended.
+func (t *tasks) forget(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.all[name].Running {
+		delete(t.all, name)
+		t.tell()
+	}
 }
 
 // tell wakes everybody who waits. The lock is held.

@@ -51,13 +51,16 @@ func (f *frame) Moment(t time.Time) string {
 	return t.Local().Format(f.words.T(words.PanelMoment, nil))
 }
 
+// Next is the number after n: people count from one.
+func (*frame) Next(n int) int { return n + 1 }
+
 // Machine is a time as machines read it.
 func (f *frame) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // Pages are the links of the menu, in order.
 func (f *frame) Pages() []link {
 	var links []link
-	for _, id := range []string{"card", "pin", "sites", "activity", "diagnosis", "settings", "about"} {
+	for _, id := range []string{"card", "pin", "sign", "verify", "sites", "activity", "diagnosis", "settings", "about"} {
 		links = append(links, link{ID: id, Path: f.Base + pages[id], Here: id == f.Page})
 	}
 	return links
@@ -157,6 +160,8 @@ var drawings = map[string]string{
 	"info":      `<circle cx="12" cy="12" r="10"/><path class="cut" d="M12 11v6m0-9.5v.3"/>`,
 	"card":      `<path d="M3 6.5h18v11H3z"/><path d="M6.5 10h4v4h-4zM14 14.500h4M14 11h4"/>`,
 	"pin":       `<path d="M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3"/>`,
+	"sign":      `<path d="M4 20h16M6 16l1-4 8.500-8.500 3 3L10 15z"/>`,
+	"verify":    `<path d="M6 3h8l4 4v14H6z"/><path d="m9 14 2.500 2.500 4-5"/>`,
 	"sites":     `<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c-5 5-5 13 0 18 5-5 5-13 0-18"/>`,
 	"activity":  `<path d="M5 6h14M5 12h14M5 18h9"/>`,
 	"diagnosis": `<path d="M3 13h4l2.500-6 4 11 2.500-5h5"/>`,

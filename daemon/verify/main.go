@@ -27,7 +27,7 @@ func main() {
 	}
 	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError{Err: err} })
-	root.AddCommand(verifyCommand(w), verifyDocumentCommand(w), trustCommand(w))
+	root.AddCommand(verifyCommand(w), verifyDocumentCommand(w), verifyFramedCommand(w), trustCommand(w))
 	cli.Speak(root, w)
 	os.Exit(cli.Report(root, w, os.Args[1:], root.ExecuteContext(ctx)))
 }
