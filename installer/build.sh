@@ -8,6 +8,7 @@ out=$(mkdir -p "$1" && cd "$1" && pwd)
 system=${2:-$(go env GOHOSTOS)}
 arch=${3:-$(go env GOHOSTARCH)}
 export GOFLAGS=-buildvcs=false
+node daemon/panel/viewer.mjs # what ponte-panel embeds to show PDFs
 
 # compile CGO_ENABLED LINKER-FLAGS PROGRAM PACKAGE
 compile() {
