@@ -28,7 +28,7 @@ func (m *Machine) readers(_ context.Context, f facts) findings {
 	}
 	var checks []Check
 	for i, r := range f.readers {
-		data := words.Data{"Name": readerName(r.Name)}
+		data := words.Data{"Name": ReaderName(r.Name)}
 		switch c := m.check(numbered("reader", i), OK, words.DoctorReaderGood, data); readerKind(r.Name) {
 		case notForCards:
 			c = m.check(c.ID, Info, words.DoctorReaderToken, data)
@@ -79,7 +79,7 @@ func (m *Machine) cards(_ context.Context, f facts) findings {
 	var checks []Check
 	elsewhere := slices.ContainsFunc(f.readers, func(r Reader) bool { return r.State == protocol.StateReady })
 	for i, r := range f.readers {
-		at := m.redact(readerName(r.Name))
+		at := m.redact(ReaderName(r.Name))
 		own := m.card(i, r, f.processes)
 		if r.State == protocol.StateNoCard && elsewhere {
 			own = []Check{m.check(numbered("card", i), Info, words.DoctorCardNoneHere, nil)}

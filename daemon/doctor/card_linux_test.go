@@ -69,7 +69,7 @@ func TestReadersAreToldWithoutTheirSerialNumbers(t *testing.T) {
 		"Alcor Micro AU9540 00 00":                         "Alcor Micro AU9540 00 00",
 		"Bit4id miniLector AIR NFC v3 ABC1234567DEF 01 00": "Bit4id miniLector AIR NFC v3 … 01 00",
 	} {
-		if got := readerName(name); got != want {
+		if got := ReaderName(name); got != want {
 			t.Errorf("%q is told as %q, want %q", name, got, want)
 		}
 	}

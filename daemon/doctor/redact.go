@@ -53,8 +53,8 @@ var (
 	hexNumber  = regexp.MustCompile(`\b[0-9A-Fa-f]{8,}\b`)
 )
 
-// readerName is the name of a reader without its serial number.
-func readerName(name string) string {
+// ReaderName is the name of a reader without its serial number.
+func ReaderName(name string) string {
 	name = inBrackets.ReplaceAllString(name, "")
 	name = longNumber.ReplaceAllString(name, "…")
 	return strings.TrimSpace(hexNumber.ReplaceAllStringFunc(name, func(word string) string {

@@ -117,7 +117,7 @@ func TestNamesAreHiddenInCapitalsAndSerialNumbersInHexadecimal(t *testing.T) {
 		"Gemalto PC Twin Reader D8A2B3C4E5F6 00 00": "Gemalto PC Twin Reader … 00 00", "Reader d8a2b3c4": "Reader …",
 		"Bit4id miniLector EVO 00 00": "Bit4id miniLector EVO 00 00", "Deadbeef Facade": "Deadbeef Facade",
 	} {
-		if got := readerName(name); got != want {
+		if got := ReaderName(name); got != want {
 			t.Errorf("%q is told as %q, want %q", name, got, want)
 		}
 	}
@@ -132,7 +132,7 @@ func FuzzRedactingTakesAnyText(f *testing.F) {
 		if got := m.redact(s); strings.Contains(got, "\x1b") || strings.Contains(got, "/giada/") || len([]rune(got)) > maxValue+1 {
 			t.Errorf("%q", got)
 		}
-		readerName(s)
+		ReaderName(s)
 		family([]byte(s))
 		maskedATR([]byte(s))
 	})

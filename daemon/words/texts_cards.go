@@ -8,6 +8,9 @@ const (
 	CardsChangeOnReader Text = "cards.change-on-reader"
 	CardsCancelOnReader Text = "cards.cancel-on-reader"
 	CardsReaderFailed   Text = "cards.reader-failed"
+	CardsRecord         Text = "cards.record"
+	CardsRecordReader   Text = "cards.record-reader"
+	CardsRecorded       Text = "cards.recorded" // Path
 	CardsSetPad         Text = "cards.set-pad"
 	CardsSetPadHelp     Text = "cards.set-pad-help"
 	CardsPadAuto        Text = "cards.pad-auto"
