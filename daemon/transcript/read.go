@@ -21,6 +21,7 @@ var errBroken = errors.New("the card did not answer")
 type recorder struct {
 	cns.Transmitter
 	exchanges []Exchange
+	broken    bool // the card or the reader went away
 }
 
 // Transmit carries a command to the card and keeps both sides.
@@ -30,6 +31,7 @@ func (r *recorder) Transmit(command []byte) ([]byte, error) {
 	}
 	answer, err := r.Transmitter.Transmit(command)
 	if err != nil || len(answer) < 2 || len(answer) > maxAPDU {
+		r.broken = true
 		return nil, errors.Join(errBroken, err)
 	}
 	r.exchanges = append(r.exchanges, Exchange{slices.Clone(command), slices.Clone(answer)})
@@ -42,11 +44,17 @@ func Record(atr []byte, t cns.Transmitter) *Transcript {
 	r := &recorder{Transmitter: t}
 	before := Read(atr, r)
 	out := &Transcript{ATR: maskATR(atr), Exchanges: redact(r.exchanges)}
-	if out.Findings = Read(out.ATR, Replay(out)); !slices.Equal(before, out.Findings) {
-		out.Findings = append(out.Findings, "note: with fillers the card reads differently")
+	switch out.Findings = Read(out.ATR, Replay(out)); {
+	case r.broken:
+		out.Findings = append(out.Findings, noteMark+"the card or the reader went away in the middle")
+	case !slices.Equal(before, out.Findings):
+		out.Findings = append(out.Findings, noteMark+"with fillers the card reads differently")
 	}
 	return out
 }
+
+// noteMark begins a finding that is about the transcript, and not about the card.
+const noteMark = "note: "
 
 // maskATR keeps of a card that is no CNS what its family is known by: some put the number of the card behind it.
 func maskATR(atr []byte) []byte {

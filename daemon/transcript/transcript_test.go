@@ -188,7 +188,7 @@ func TestAConversationThatBreaksOffIsATranscriptToo(t *testing.T) {
 	for n := range 14 {
 		c := chip(t, testcard.Options{})
 		tr := Record(c.ATR(), &broken{c, n})
-		if s := text(t, tr); strings.Contains(s, "DESKTOP") || len(tr.Exchanges) != n {
+		if s := text(t, tr); strings.Contains(s, "DESKTOP") || !strings.Contains(s, "went away in the middle") || len(tr.Exchanges) != n {
 			t.Errorf("after %d commands: %s", n, s)
 		}
 	}
@@ -217,7 +217,8 @@ func TestEveryCardThatWasReportedIsReadAsThen(t *testing.T) {
 		}
 	}
 	for name, tr := range transcripts(t) {
-		if got := Read(tr.ATR, Replay(tr)); !slices.Equal(got, tr.Findings) {
+		want := slices.DeleteFunc(slices.Clone(tr.Findings), func(s string) bool { return strings.HasPrefix(s, noteMark) })
+		if got := Read(tr.ATR, Replay(tr)); !slices.Equal(got, want) {
 			t.Errorf("%s: now %q", name, got)
 		}
 	}
