@@ -58,7 +58,7 @@ func newAgent(logTo io.Writer) (*agent, error) {
 		return nil, err
 	}
 	a.bridge = bridge.New(bridge.Options{
-		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Journal: newRestingJournal(a.activity),
+		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Permits: settings.Permits, Journal: newRestingJournal(a.activity),
 		Dialogs: prompt.New(prompt.Options{Setting: a.dialogSettings}),
 		Hint:    a.hint, Language: a.language, Log: a.log, Changed: a.news.tell,
 	})
@@ -90,6 +90,9 @@ func (a *agent) obey(s policy.Settings) {
 	}
 	if err := a.settings.LastErr(); err != nil {
 		a.log.Error("settings have a mistake: what held before is in force", "err", err)
+	}
+	for _, told := range a.settings.LastUnknown() {
+		a.log.Warn("the policy says something that this version does not know", "file", told.File, "line", told.Line, "what", told.Message)
 	}
 	a.sitesChanged() // the administrator may have allowed or blocked some
 }

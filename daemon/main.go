@@ -45,7 +45,7 @@ func rootCommand(w *words.Words) *cobra.Command {
 		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), pinCommand(w), elsewhere(w, "ponte-verify", "verify", words.CLIVerify),
 		elsewhere(w, "ponte-verify", "verify-document", words.DocumentsVerify), elsewhere(w, "ponte-verify", "trust", words.CLITrust), sitesCommand(w), logCommand(w),
 		elsewhere(w, "ponte-service", "service", words.ServiceCommand),
-		browsersCommand(w), doctorCommand(w), panelCommand(w), moduleWorker(w), versionCommand(w),
+		browsersCommand(w), doctorCommand(w), panelCommand(w), policyCommand(w), moduleWorker(w), versionCommand(w),
 	)
 	cli.Speak(root, w)
 	return root

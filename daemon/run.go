@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"sync"
 
@@ -61,7 +62,11 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 		func() error { a.watcher.Run(ctx); return nil },
 		func() error { a.news.follow(ctx, a.readers.Changed); return nil },
 		func() error { return (&doors.Control{Handle: a.handle, Hint: hint, Log: a.log}).Serve(ctx, control) },
-		func() error { return (&doors.Native{Bridge: a.bridge, Hint: hint, Log: a.log}).Serve(ctx, portal) },
+	}
+	if a.settings.Settings().NativeMessagingOn() {
+		services = append(services, func() error { return (&doors.Native{Bridge: a.bridge, Hint: hint, Log: a.log}).Serve(ctx, portal) })
+	} else {
+		services = append(services, func() error { return turnAway(ctx, portal) })
 	}
 	if a.settings.Settings().WebSocketOn() {
 		services = append(services, a.openWebSocket(ctx)...)
@@ -75,7 +80,7 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 
 // openWebSocket opens the second door. Without it the first still works, so a port that is taken is only said.
 func (a *agent) openWebSocket(ctx context.Context) []func() error {
-	listeners, port, err := doors.ListenWebSocket(protocol.WebSocketPorts[:])
+	listeners, port, err := doors.ListenWebSocket(a.settings.Settings().WebSocketPorts())
 	if err != nil {
 		a.log.Error("no WebSocket: pages without the extension cannot reach Ponte", "err", err)
 		return nil
@@ -84,6 +89,22 @@ func (a *agent) openWebSocket(ctx context.Context) []func() error {
 	return []func() error{func() error {
 		return (&doors.WebSocket{Bridge: a.bridge, Log: a.log}).Serve(ctx, listeners...)
 	}}
+}
+
+// turnAway is the first door when the administrator has shut it: who knocks learns at once that nobody opens, and does not
+// start another agent.
+func turnAway(ctx context.Context, portal net.Listener) error {
+	defer context.AfterFunc(ctx, func() { _ = portal.Close() })()
+	for {
+		conn, err := portal.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("turning browsers away: %w", err)
+		}
+		_ = conn.Close()
+	}
 }
 
 // openTLS opens the door of the browsers' module. Without it the others still work.

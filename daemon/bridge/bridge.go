@@ -69,6 +69,7 @@ type Options struct {
 	Dialogs  Dialogs
 	Sites    Sites
 	Settings Settings
+	Permits  func(o protocol.Origin, scope string) bool // the administrator's word (scopes.go); nil: everything
 	Journal  Journal
 	Hint     func(lang string, c protocol.Code) string // lang is empty for the citizen's own
 	Language func() string                             // of the citizen now: it, en or de
@@ -90,7 +91,7 @@ type Bridge struct {
 	tls         *TLS
 }
 
-// New makes a Bridge. Only Options.Now and Changed may be left out.
+// New makes a Bridge. Only Options.Now, Changed and Permits may be left out.
 func New(o Options) *Bridge {
 	if o.Now == nil {
 		o.Now = time.Now

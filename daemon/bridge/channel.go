@@ -102,6 +102,9 @@ func (c *channel) run(ctx context.Context, req protocol.Request) (lang string, r
 			err = protocol.Fail(protocol.Internal, "")
 		}
 	}()
+	if err := c.permitted(req.Method); err != nil {
+		return "", nil, err
+	}
 	switch req.Method {
 	case protocol.MethodHello:
 		result, err = c.hello(req)
@@ -161,6 +164,9 @@ var features = []string{
 
 // mayStatus is the scope status.
 func (c *channel) mayStatus() error {
+	if err := c.permitted(protocol.MethodStatus); err != nil {
+		return err
+	}
 	if c.b.Sites.Standing(c.origin) != Allowed {
 		return protocol.Fail(protocol.ConsentDenied, "status is granted with the first login")
 	}

@@ -41,7 +41,7 @@ func TestADamagedListThatWasNeverReadMakesNoSiteAStranger(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := OpenSites(file, Settings{AllowedSites: []protocol.Origin{origin(t, "https://managed.example")}})
+		s := OpenSites(file, Settings{Rules: Rules{AllowedSites: []protocol.Origin{origin(t, "https://managed.example")}}})
 		for _, site := range []string{"https://blocked.example", "https://never-seen.example"} {
 			if _, ok, err := s.Find(origin(t, site)); ok || !errors.Is(err, ErrDamaged) {
 				t.Errorf("%s: %s: %v, %v", name, site, ok, err)

@@ -32,7 +32,8 @@ type Report struct {
 	File     string    `json:"file"`              // the citizen's settings
 	Managed  string    `json:"managed,omitempty"` // the administrator's, where there is such a file
 	Settings []Setting `json:"settings"`
-	Mistake  *Told     `json:"mistake"` // null when both files can be used
+	Mistake  *Told     `json:"mistake"`           // null when both files can be used
+	Unknown  []Told    `json:"unknown,omitempty"` // keys of the administrator's that mean nothing to this version
 }
 
 // Setting is one key of a Report.
@@ -55,7 +56,7 @@ type Told struct {
 // Report tells every setting, who has set it, and what is wrong in the files.
 func (l *Live) Report() Report {
 	s := l.Settings()
-	r := Report{File: l.user.file, Managed: l.managed.file}
+	r := Report{File: l.user.file, Managed: l.managed.file, Unknown: l.Unknown()}
 	for _, key := range order {
 		r.Settings = append(r.Settings, Setting{
 			Key: key, Value: s.value(key), Default: keys[key], Values: choices(key), Managed: s.Managed(key), Restart: key == "websocket",

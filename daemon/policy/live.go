@@ -21,19 +21,23 @@ type Live struct {
 
 // layer is one file of settings.
 type layer struct {
-	file  string
-	seen  fs.FileInfo // nil: it was not there
-	read  bool        // seen says something
-	good  []byte      // what it said when it last had no mistake
-	valid bool        // good says something
-	err   error       // what is wrong with it now
+	file    string
+	render  func() ([]byte, error) // what it says, where it is no file (sources.go); else nil
+	seen    fs.FileInfo            // nil: it was not there
+	text    []byte                 // what render gave, and
+	failure error                  // its error
+	read    bool                   // seen, or text, says something
+	good    []byte                 // what it said when it last had no mistake
+	valid   bool                   // good says something
+	unknown []Told                 // keys that mean nothing to this version
+	err     error                  // what is wrong with it now
 }
 
 // OpenLive reads the citizen's settings and the administrator's. A mistake in the citizen's file is told by Err; a policy
 // that cannot be read is returned with ErrManaged.
 func OpenLive(config, managed string) (*Live, error) {
-	l := &Live{user: layer{file: config}, managed: layer{file: managed}}
-	l.managed.refresh(func(b []byte) error { return checkManaged(managed, b) })
+	l := &Live{user: layer{file: config}, managed: layer{file: managed, render: renderer(managed)}}
+	l.managed.refresh(l.managed.checkManaged)
 	if l.managed.err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrManaged, l.managed.err)
 	}
@@ -45,7 +49,7 @@ func OpenLive(config, managed string) (*Live, error) {
 // Settings are those that are in force now.
 func (l *Live) Settings() Settings {
 	l.mu.Lock()
-	admin := l.managed.refresh(func(b []byte) error { return checkManaged(l.managed.file, b) })
+	admin := l.managed.refresh(l.managed.checkManaged)
 	user := l.user.refresh(func(b []byte) error { return checkUser(l.user.file, b) })
 	if admin || user {
 		l.now = l.compose()
@@ -93,22 +97,25 @@ func (l *Live) AskForUnknownSites() bool { return l.Settings().AskForUnknownSite
 // compose puts the administrator's settings over the citizen's. Both were checked.
 func (l *Live) compose() Settings {
 	var s Settings
-	if _, err := decode(l.user.file, l.user.good, &s); err != nil || l.user.err != nil && !l.user.valid {
+	if _, _, err := decode(l.user.file, l.user.good, &s); err != nil || l.user.err != nil && !l.user.valid {
 		s = Settings{UnknownSites: "refuse"} // what the citizen has shut must not open by a slip of the pen
 	}
-	managed, err := decode(l.managed.file, l.managed.good, &s)
+	managed, _, err := decode(l.managed.file, l.managed.good, &s)
 	if err != nil {
 		panic("a policy that was checked: " + err.Error())
 	}
 	s.managed = map[string]bool{}
 	for _, key := range managed {
-		s.managed[key.String()] = true
+		s.managed[key[0]] = true
 	}
 	return s
 }
 
 // refresh reads the file when it is another one than last time, and says whether it was.
 func (l *layer) refresh(check func([]byte) error) bool {
+	if l.render != nil {
+		return l.renew(check)
+	}
 	info, err := os.Stat(l.file)
 	if err != nil {
 		info = nil
@@ -135,16 +142,28 @@ func sameFile(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-func checkManaged(file string, b []byte) error {
-	_, err := decode(file, b, &Settings{})
-	return err
+// checkManaged checks the administrator's settings. A key of a later version is no mistake, or nobody could set it before
+// the last computer has that version: it is only told.
+func (l *layer) checkManaged(b []byte) error {
+	_, unknown, err := decode(l.file, b, &Settings{})
+	if err != nil {
+		return err
+	}
+	l.unknown = nil
+	for _, key := range unknown {
+		l.unknown = append(l.unknown, Told{l.file, lineOf(b, key.String()), fmt.Sprintf("unknown key %q", key)})
+	}
+	return nil
 }
 
-// checkUser is checkManaged for the citizen's file, which may not set what is the administrator's.
+// checkUser checks the citizen's file, which may not set what is the administrator's.
 func checkUser(file string, b []byte) error {
-	found, err := decode(file, b, &Settings{})
+	found, unknown, err := decode(file, b, &Settings{})
+	if len(unknown) > 0 {
+		return &Mistake{file, lineOf(b, unknown[0].String()), fmt.Errorf("unknown key %q", unknown[0])}
+	}
 	for _, key := range found {
-		if _, ok := keys[key.String()]; !ok && err == nil {
+		if _, ok := keys[key[0]]; !ok && err == nil {
 			err = &Mistake{file, lineOf(b, key.String()), fmt.Errorf("%s belongs in the administrator's policy", key)}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // Places are where this user's files live.
 type Places struct {
 	Config  string // config.toml, the citizen's settings
-	Managed string // policy.toml, the administrator's; empty where the system has another way
+	Managed string // the administrator's policy: a file, or where else the system keeps it
 	Sites   string // sites.json
 	State   string // directory of logs
 }
@@ -27,7 +27,7 @@ func UserPlaces() (Places, error) {
 	}
 	return Places{
 		Config:  filepath.Join(config, "ponte", "config.toml"),
-		Managed: managedFile,
+		Managed: managedPlace(),
 		Sites:   filepath.Join(state, "sites.json"),
 		State:   state,
 	}, nil

@@ -7,9 +7,10 @@ import (
 	"path/filepath"
 )
 
-// managedFile is empty: any user may create a folder in ProgramData, so the policy belongs in the registry, which is not
-// read yet.
-const managedFile = ""
+// managedFile is a key of the registry: any user may create a folder in ProgramData.
+const managedFile = `HKLM\` + registryRoot
+
+func managedPlace() string { return managedFile }
 
 func stateDir() (string, error) {
 	dir, err := os.UserCacheDir() // LocalAppData: it must not roam

@@ -50,7 +50,7 @@ func TestMistakesInSettingsAreNamedAndOpenNothing(t *testing.T) {
 }
 
 func TestAManagedPolicyThatCannotBeReadIsNotPassedOver(t *testing.T) {
-	for _, text := range []string{`websocket = 1`, `blocked_sites = ["portal.example"]`, `unknown = true`} {
+	for _, text := range []string{`websocket = 1`, `blocked_sites = ["portal.example"]`} {
 		if _, err := Load(absent, write(t, text)); !errors.Is(err, ErrManaged) {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -104,7 +104,7 @@ func TestSitesAreRememberedChangedAndForgotten(t *testing.T) {
 
 func TestWhatTheAdministratorHasSetStays(t *testing.T) {
 	good, bad := origin(t, "https://good.example"), origin(t, "https://bad.example")
-	s := OpenSites(filepath.Join(t.TempDir(), "sites.json"), Settings{AllowedSites: []protocol.Origin{good, bad}, BlockedSites: []protocol.Origin{bad}})
+	s := OpenSites(filepath.Join(t.TempDir(), "sites.json"), Settings{Rules: Rules{AllowedSites: []protocol.Origin{good, bad}, BlockedSites: []protocol.Origin{bad}}})
 	if err := s.Set(good, false); !errors.Is(err, ErrManagedSite) {
 		t.Error(err)
 	}

@@ -13,8 +13,6 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
-
-	"github.com/ponte-cns/ponte/protocol"
 )
 
 // maxFile bounds a settings file, in bytes.
@@ -31,9 +29,7 @@ type Settings struct {
 	PINPad          string `toml:"pin_pad"`    // auto or off; empty: auto
 	Developer       bool   `toml:"developer_mode"`
 
-	// Only an administrator can set these, in policy.toml.
-	AllowedSites []protocol.Origin `toml:"allowed_sites"`
-	BlockedSites []protocol.Origin `toml:"blocked_sites"`
+	Rules // of the administrator
 
 	managed map[string]bool
 }
@@ -88,7 +84,7 @@ func (s Settings) check() (key string, err error) {
 			return c.key, fmt.Errorf("%s = %q: use %s", c.key, c.value, strings.Join(values[c.key][1:], ", "))
 		}
 	}
-	return "", nil
+	return s.Rules.check()
 }
 
 // Load reads the citizen's settings and the administrator's over them. A file that does not exist sets nothing. A mistake
@@ -122,8 +118,8 @@ func (m *Mistake) Error() string {
 // Unwrap gives the cause.
 func (m *Mistake) Unwrap() error { return m.Err }
 
-// decode puts the settings of a file into s, and tells which keys it has.
-func decode(file string, text []byte, s *Settings) ([]toml.Key, error) {
+// decode puts the settings of a file into s, and tells which keys it has, and which of them nobody knows.
+func decode(file string, text []byte, s *Settings) (found, unknown []toml.Key, err error) {
 	meta, err := toml.Decode(string(text), s)
 	var wrong toml.ParseError
 	switch {
@@ -132,17 +128,14 @@ func decode(file string, text []byte, s *Settings) ([]toml.Key, error) {
 		if line == 0 {
 			line = lineOf(text, wrong.LastKey)
 		}
-		return nil, &Mistake{file, line, plain(wrong)}
+		return nil, nil, &Mistake{file, line, plain(wrong)}
 	case err != nil:
-		return nil, &Mistake{file, lineNamed(text, err), err}
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, &Mistake{file, lineOf(text, unknown[0].String()), fmt.Errorf("unknown key %q", unknown[0])}
+		return nil, nil, &Mistake{file, lineNamed(text, err), err}
 	}
 	if key, err := s.check(); err != nil {
-		return nil, &Mistake{file, lineOf(text, key), err}
+		return nil, nil, &Mistake{file, lineOf(text, key), err}
 	}
-	return meta.Keys(), nil
+	return meta.Keys(), meta.Undecoded(), nil
 }
 
 // plain is the message of a mistake without the place, which Mistake tells.
@@ -155,9 +148,9 @@ func plain(e toml.ParseError) error {
 
 // lineNamed looks for the line of a value of the wrong type: the library names only its key.
 func lineNamed(text []byte, err error) int {
-	for key := range keys {
-		if strings.Contains(err.Error(), key) {
-			return lineOf(text, key)
+	for _, key := range slices.Concat(order, rules) {
+		if line := lineOf(text, key); line > 0 && (strings.Contains(err.Error(), `"`+key+`"`) || strings.Contains(err.Error(), `"`+key+`.`)) {
+			return line
 		}
 	}
 	return 0

@@ -75,7 +75,13 @@ func (s *Sites) managed(o protocol.Origin) (site Site, ok bool) {
 	case slices.Contains(settings.BlockedSites, o):
 		return Site{Origin: o, Scopes: []string{}, Managed: true}, true
 	case slices.Contains(settings.AllowedSites, o):
-		return Site{Origin: o, Allowed: true, Scopes: []string{ScopeStatus}, Managed: true}, true
+		site := Site{Origin: o, Allowed: true, Scopes: []string{}, Managed: true}
+		if settings.Permits(o, ScopeStatus) {
+			site.Scopes = append(site.Scopes, ScopeStatus)
+		}
+		return site, true
+	case settings.OnlyListedSites():
+		return Site{Origin: o, Scopes: []string{}, Managed: true}, true
 	}
 	return Site{}, false
 }
