@@ -218,6 +218,9 @@ func errorObject(err error, hint func(Code) string) ErrorObject {
 	return o
 }
 
+// DataOf is what an error tells of itself in a response; hint as for Reply.
+func DataOf(err error, hint func(Code) string) ErrorData { return errorObject(err, hint).Data }
+
 // Notify makes a notification towards the page.
 func Notify(method string, params any) []byte {
 	b, _ := encode(struct {

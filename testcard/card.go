@@ -256,6 +256,14 @@ func (c *Card) Counters() Counters {
 	return c.counters
 }
 
+// Verified says that the PIN was verified since the last reset: whoever reaches
+// the card now can sign.
+func (c *Card) Verified() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pin.verified
+}
+
 // ResetCounters begins to count anew.
 func (c *Card) ResetCounters() {
 	c.mu.Lock()

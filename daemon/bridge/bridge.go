@@ -54,6 +54,9 @@ const (
 type Settings interface {
 	DeveloperMode() bool      // plain http on localhost may ask
 	AskForUnknownSites() bool // on the WebSocket; otherwise they are refused
+	SignaturesOn() bool       // documents may be signed at all
+	SignPolicies() []string   // with which certificate policies, as dotted numbers
+	TimeAuthority() string    // address of a time stamp authority; empty: there is none
 }
 
 // Journal takes down what sites did. It must not keep anything personal.
@@ -76,6 +79,12 @@ type Options struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
 	Changed  func()           // called when Busy may have changed; nil: nobody is told
+
+	// Documents holds documents that are to be signed; nil: none can be.
+	Documents Documents
+	// View shows the documents that are being asked about, in the control page, which asks for them by their key; nil:
+	// nothing can show them.
+	View func(ctx context.Context, key string) error
 }
 
 // Bridge serves every channel of both doors.
@@ -89,6 +98,9 @@ type Bridge struct {
 	strangers   strangers
 	rechecks    rechecks
 	tls         *TLS
+	places      [2]chan struct{} // of sign.document: of all sites, and of the citizen's own programs
+	views       views
+	patience    patience
 }
 
 // New makes a Bridge. Only Options.Now, Changed and Permits may be left out.
@@ -99,7 +111,10 @@ func New(o Options) *Bridge {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	b := &Bridge{Options: o, attention: make(chan struct{}, 1)}
+	b := &Bridge{Options: o, attention: make(chan struct{}, 1), patience: usualPatience}
+	for i := range b.places {
+		b.places[i] = make(chan struct{}, maxSignings)
+	}
 	b.tls = newTLS(b)
 	return b
 }

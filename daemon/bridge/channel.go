@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -19,6 +20,7 @@ import (
 type channel struct {
 	b      *Bridge
 	origin protocol.Origin
+	own    bool // the channel of one of the citizen's own programs, which has no origin
 	ctx    context.Context
 	end    context.CancelFunc
 	send   func([]byte)
@@ -28,6 +30,7 @@ type channel struct {
 	open    map[protocol.ID]context.CancelFunc
 	looked  bool               // that the page looks at the card was taken down
 	unwatch context.CancelFunc // nil when the page does not watch
+	signing *signing           // nil: no document is to be signed, and none that was is still to be fetched
 }
 
 // Open starts a channel for a page of origin o. Messages go to the page through send, from several goroutines, until
@@ -38,6 +41,14 @@ func (b *Bridge) Open(o protocol.Origin, send func(message []byte)) (receive fun
 	return c.receive, c.close
 }
 
+// OpenOwn is Open for one of the citizen's own programs. It can ask for signatures, and nothing else: the dialogs then name
+// Ponte and no site.
+func (b *Bridge) OpenOwn(send func(message []byte)) (receive func(message []byte), close func()) {
+	ctx, end := context.WithCancel(context.Background())
+	c := &channel{b: b, own: true, ctx: ctx, end: end, send: send, open: map[protocol.ID]context.CancelFunc{}}
+	return c.receive, c.close
+}
+
 // close cancels everything that the page has asked. Dialogs go away, the card is free.
 func (c *channel) close() { c.end() }
 
@@ -45,37 +56,60 @@ func (c *channel) close() { c.end() }
 func (c *channel) receive(message []byte) {
 	req, err := protocol.ParseRequest(message)
 	if err == nil {
-		if err = c.b.admissible(c.origin); err != nil && (req.Method == protocol.MethodLogin || req.Method == protocol.MethodIdentity) {
-			err = c.b.turnAway(c.origin, req.Method, err)
-		}
+		err = c.mayCall(req.Method)
 	}
 	if err != nil {
 		c.answer(req.ID, "", nil, err)
 		return
 	}
-	if req.Method == protocol.MethodCancel { // must work when the channel is full
+	switch req.Method {
+	case protocol.MethodCancel: // must work when the channel is full
 		result, err := c.cancelRequest(req)
 		c.answer(req.ID, "", result, err)
-		return
+	case protocol.MethodSignSend: // in their order
+		c.takeChunk(req)
+	case protocol.MethodSignDocument: // what it is sent may follow at once
+		c.startSigning(req)
+	default:
+		ctx, err := c.start(req.ID, req.Method != protocol.MethodSignReceive || !c.handsOut())
+		if err != nil {
+			c.answer(req.ID, "", nil, err)
+			return
+		}
+		go func() {
+			lang, result, err := c.run(ctx, req)
+			c.finish(req.ID)
+			c.answer(req.ID, lang, result, err)
+			if req.Method == protocol.MethodSignReceive && err == nil {
+				c.handedOut()
+			}
+		}()
 	}
-	ctx, err := c.start(req.ID)
-	if err != nil {
-		c.answer(req.ID, "", nil, err)
-		return
-	}
-	go func() {
-		lang, result, err := c.run(ctx, req)
-		c.finish(req.ID)
-		c.answer(req.ID, lang, result, err)
-	}()
 }
 
-// start takes a place among the open requests of the channel.
-func (c *channel) start(id protocol.ID) (context.Context, error) {
+// mayCall says why nothing is done for who calls.
+func (c *channel) mayCall(method string) error {
+	if c.own {
+		return nil
+	}
+	err := c.b.admissible(c.origin)
+	if err != nil && slices.Contains(asksTheCitizen, method) {
+		return c.b.turnAway(c.origin, method, err)
+	}
+	return err
+}
+
+// asksTheCitizen are the methods with dialogs.
+var asksTheCitizen = []string{
+	protocol.MethodLogin, protocol.MethodIdentity, protocol.MethodCertificate, protocol.MethodSignHash, protocol.MethodSignDocument,
+}
+
+// start takes a place among the open requests of the channel. counted is whether the limit of requests in 10 s holds for it.
+func (c *channel) start(id protocol.ID, counted bool) (context.Context, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch _, twice := c.open[id]; {
-	case !c.pace.allow(c.b.Now()):
+	case counted && !c.pace.allow(c.b.Now()):
 		return nil, protocol.Fail(protocol.RateLimited, "too many requests in 10 s")
 	case len(c.open) >= protocol.MaxOpenRequests:
 		return nil, protocol.Fail(protocol.BridgeBusy, "too many open requests")
@@ -94,16 +128,34 @@ func (c *channel) finish(id protocol.ID) {
 	delete(c.open, id)
 }
 
+// contain turns a panic into INTERNAL: it ends the request and nothing else.
+func (c *channel) contain(method string, err *error) {
+	if p := recover(); p != nil {
+		c.b.Log.Error("panic in a request", "method", method, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		*err = protocol.Fail(protocol.Internal, "")
+	}
+}
+
 // run carries a request out and survives its panics.
 func (c *channel) run(ctx context.Context, req protocol.Request) (lang string, result any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.b.Log.Error("panic in a request", "method", req.Method, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = protocol.Fail(protocol.Internal, "")
-		}
-	}()
+	defer c.contain(req.Method, &err)
 	if err := c.permitted(req.Method); err != nil {
 		return "", nil, err
+	}
+	switch req.Method {
+	case protocol.MethodCertificate:
+		return c.certificate(ctx, req)
+	case protocol.MethodSignHash:
+		return c.signHash(ctx, req)
+	case protocol.MethodSignReceive:
+		result, err = c.handOut(ctx, req)
+		return "", result, err
+	case protocol.MethodSignEnd:
+		result, err = c.endSigning(req)
+		return "", result, err
+	}
+	if c.own {
+		return "", nil, protocol.NoMethod(req.Method)
 	}
 	switch req.Method {
 	case protocol.MethodHello:
@@ -140,7 +192,17 @@ func (c *channel) answer(id protocol.ID, lang string, result any, err error) {
 	default:
 		c.b.Log.Error("request failed", "err", err)
 	}
-	c.send(protocol.Reply(id, result, err, func(code protocol.Code) string { return c.b.hint(c.origin, lang, code, err) }))
+	c.send(protocol.Reply(id, result, err, c.hint(lang, err)))
+}
+
+// hint gives the sentences for an error.
+func (c *channel) hint(lang string, err error) func(protocol.Code) string {
+	return func(code protocol.Code) string {
+		if c.own && words.Advised(code) {
+			return words.Sentences(c.b.advise(lang, situationOf(err)), true)
+		}
+		return c.b.hint(c.origin, lang, code, err)
+	}
 }
 
 func (c *channel) hello(req protocol.Request) (any, error) {
@@ -154,12 +216,23 @@ func (c *channel) hello(req protocol.Request) (any, error) {
 	if len([]rune(p.Client.Name)) > protocol.MaxClientNameChars || len([]rune(p.Client.Version)) > protocol.MaxClientNameChars {
 		return nil, protocol.Fail(protocol.InvalidArgument, "client: name and version have at most 64 characters")
 	}
-	return protocol.HelloResult{Protocol: protocol.Version, Bridge: c.b.Version, Features: features}, nil
+	return protocol.HelloResult{Protocol: protocol.Version, Bridge: c.b.Version, Features: c.b.features()}, nil
 }
 
-var features = []string{
-	protocol.MethodHello, protocol.MethodStatus, protocol.MethodWatch, protocol.MethodUnwatch, protocol.MethodLogin, protocol.MethodIdentity,
-	protocol.MethodCancel,
+// features are the methods that this agent has, those of signatures only where they are not switched off.
+func (b *Bridge) features() []string {
+	all := []string{
+		protocol.MethodHello, protocol.MethodStatus, protocol.MethodWatch, protocol.MethodUnwatch, protocol.MethodLogin, protocol.MethodIdentity,
+		protocol.MethodCancel,
+	}
+	if !b.Settings.SignaturesOn() {
+		return all
+	}
+	all = append(all, protocol.MethodCertificate, protocol.MethodSignHash)
+	if b.Documents != nil {
+		all = append(all, protocol.MethodSignDocument, protocol.MethodSignSend, protocol.MethodSignReceive, protocol.MethodSignEnd)
+	}
+	return all
 }
 
 // mayStatus is the scope status.
@@ -292,8 +365,12 @@ func (c *channel) cancelRequest(req protocol.Request) (any, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	cancel, ok := c.open[p.ID]
-	if ok {
+	switch {
+	case ok:
 		cancel()
+	case c.signing != nil && c.signing.id == p.ID: // it was answered: what was signed is forgotten
+		go c.signing.forget()
+		ok = true
 	}
 	return protocol.CancelResult{Cancelled: ok}, nil
 }

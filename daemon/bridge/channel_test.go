@@ -49,7 +49,7 @@ func TestHelloTellsTheVersionAndRefusesAnother(t *testing.T) {
 	}
 	a := p.call(1, "bridge.hello", `{"protocol":1,"client":{"name":"x","version":"1"}}`)
 	var r protocol.HelloResult
-	if err := json.Unmarshal(a.Result, &r); err != nil || r.Bridge != "9.9.9" || r.Protocol != 1 || len(r.Features) != 7 {
+	if err := json.Unmarshal(a.Result, &r); err != nil || r.Bridge != "9.9.9" || r.Protocol != 1 || len(r.Features) != 9 {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

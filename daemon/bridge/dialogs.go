@@ -26,6 +26,12 @@ type Dialogs interface {
 	Disclose(ctx context.Context, q Disclosure) (Answer, error)
 	// Tell says how something of the citizen's own ended, and waits until it was read.
 	Tell(ctx context.Context, n Notice) error
+	// ConfirmSigning asks whether documents may be signed, and says which.
+	ConfirmSigning(ctx context.Context, q SigningQuestion) (Choice, error)
+	// ShowProgress shows how many of the documents are signed, where the desktop has a window for that, until ctx ends.
+	// ErrDialogCancelled says that the citizen wants no more of them; any other error is of no consequence. done tells how
+	// many there are now; nobody waits until it was read.
+	ShowProgress(ctx context.Context, p Progress, done <-chan int) error
 }
 
 // Errors of Dialogs.
@@ -48,6 +54,7 @@ const (
 	ForChange                 // changing the PIN
 	ForUnblock                // unblocking it with the PUK
 	ForProgram                // a program, above all a browser, for a site that it does not name
+	ForSigning                // a signature that the citizen has begun in Ponte
 )
 
 // Entry is what is to be typed into a PIN dialog.
@@ -73,6 +80,8 @@ type PINQuestion struct {
 	OnReader  bool            // it is typed on the keys of the reader; see AwaitReader
 	TriesLeft int             // of the PIN or the PUK that is to be typed, or Unknown; not for a new one
 	Problem   PINProblem
+	Documents int    // how many it will sign; 0: none, it is for a login
+	Document  string // name of the document, when it is one
 }
 
 // PINProblem says why the same dialog is shown again.
@@ -132,6 +141,8 @@ type Disclosure struct {
 	Holder string
 	Reader string
 	Values []Value
+
+	Certificate bool // the site gets the certificate of the card, which holds the values
 }
 
 // Value is one datum as the site would get it.
@@ -149,4 +160,54 @@ type Notice struct {
 	Code      protocol.Code   // empty: it is done
 	Uncertain bool            // with a Code: the card did not say which PIN is valid now
 	Situation words.Situation // with a Code: what is known of card and reader
+}
+
+// SigningQuestion is what the consent for signatures must show. That it is a FEA is part of it.
+type SigningQuestion struct {
+	Lang      string
+	Purpose   Purpose         // ForSite or ForSigning
+	Origin    protocol.Origin // with ForSite, and only then
+	Holder    string
+	Reader    string
+	Documents []AskedDocument // those that will be signed, in their order
+	Refused   int             // further documents of the request, which cannot be signed
+	TimeStamp bool            // with a time stamp, for which an authority learns of a hash
+
+	Hash, HashFunction string // of the one document, which Ponte has not seen; the hash in hexadecimal. Else empty
+
+	CanView    bool // View is an answer
+	ViewFailed bool // it was, and nothing could show the document
+}
+
+// AskedDocument is one document as it is asked about.
+type AskedDocument struct {
+	Name       string
+	Size       int64  // in bytes; 0: not known
+	Kind       string // pdf, xml, text, png, jpeg, p7m or other, by its bytes; empty: not known
+	Pages      int    // 0: it has none, or they are not known
+	Signatures int    // that are there already
+	Notes      []DocumentNote
+}
+
+// DocumentNote is something that whoever signs a document should know. Package words has a text for each.
+type DocumentNote string
+
+// NoteSigned is the note of a document that others have signed; AskedDocument says how many.
+const NoteSigned DocumentNote = "signed-already"
+
+// Choice answers a SigningQuestion. Cancelling is ErrDialogCancelled.
+type Choice int
+
+// The choices.
+const (
+	ChooseView Choice = iota // look at the documents first
+	ChooseSign
+)
+
+// Progress is what a window shows while many documents are signed.
+type Progress struct {
+	Lang    string
+	Purpose Purpose
+	Origin  protocol.Origin
+	Total   int
 }

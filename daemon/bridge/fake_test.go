@@ -51,6 +51,9 @@ type human struct {
 	shown   []any // PINQuestion or Question
 	told    []bridge.Notice
 	memory  [][]byte
+
+	progress    []bridge.Progress
+	cancelAfter int
 }
 
 // action answers one dialog. A string is a PIN typed; Yes and No answer a question; an error is returned; a func runs, and
@@ -145,6 +148,41 @@ func (h *human) Tell(_ context.Context, n bridge.Notice) error {
 	return nil
 }
 
+func (h *human) ConfirmSigning(ctx context.Context, q bridge.SigningQuestion) (bridge.Choice, error) {
+	switch a := h.next(q).(type) {
+	case bridge.Choice:
+		return a, nil
+	case error:
+		return bridge.ChooseView, a
+	case func() bridge.Choice:
+		return a(), nil
+	case func():
+		a()
+	default:
+		return bridge.ChooseView, fmt.Errorf("%v is no answer to the question %+v", a, q)
+	}
+	<-ctx.Done()
+	return bridge.ChooseView, ctx.Err()
+}
+
+// ShowProgress ends with ErrDialogCancelled once cancelAfter documents are signed; 0: never.
+func (h *human) ShowProgress(ctx context.Context, p bridge.Progress, done <-chan int) error {
+	h.mu.Lock()
+	h.progress = append(h.progress, p)
+	after := h.cancelAfter
+	h.mu.Unlock()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case n := <-done:
+			if after > 0 && n >= after {
+				return bridge.ErrDialogCancelled
+			}
+		}
+	}
+}
+
 func (h *human) answer(ctx context.Context, q any) (bridge.Answer, error) {
 	switch a := h.next(q).(type) {
 	case bridge.Answer:
@@ -175,7 +213,12 @@ type memory struct {
 	developer bool
 	refuse    bool
 	journal   []string
-	looked    atomic.Pointer[func()] // called when somebody asks for a standing
+
+	noSignatures bool
+	policies     []string
+	authority    string
+
+	looked atomic.Pointer[func()] // called when somebody asks for a standing
 }
 
 func (m *memory) Standing(o protocol.Origin) bridge.Standing {
@@ -198,6 +241,9 @@ func (m *memory) Allow(o protocol.Origin) error { return m.set(o, bridge.Allowed
 func (m *memory) Block(o protocol.Origin) error { return m.set(o, bridge.Blocked) }
 func (m *memory) DeveloperMode() bool           { return m.developer }
 func (m *memory) AskForUnknownSites() bool      { return !m.refuse }
+func (m *memory) SignaturesOn() bool            { return !m.noSignatures }
+func (m *memory) SignPolicies() []string        { return m.policies }
+func (m *memory) TimeAuthority() string         { return m.authority }
 func (m *memory) Record(o protocol.Origin, operation string, outcome protocol.Code, _ time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -236,7 +282,7 @@ func newHouse(t *testing.T, chips []*testcard.Card, actions ...action) *house {
 	t.Helper()
 	h := &house{
 		t: t, desk: cardtest.New(t, chips...), human: &human{actions: actions},
-		memory: &memory{standing: map[protocol.Origin]bridge.Standing{}}, clock: &clock{now: time.Now()}, speak: "it",
+		memory: &memory{standing: map[protocol.Origin]bridge.Standing{}, policies: []string{"1.3.76.16.2.1"}}, clock: &clock{now: time.Now()}, speak: "it",
 	}
 	h.Bridge = bridge.New(bridge.Options{
 		Version: "9.9.9", Cards: h.desk.Readers, Dialogs: h.human, Sites: h.memory, Settings: h.memory, Journal: h.memory,
@@ -259,6 +305,8 @@ type page struct {
 	receive  func([]byte)
 	close    func()
 	messages chan []byte
+	seen     []answer // that nobody waited for
+	id       int      // of the last ask
 }
 
 func (h *house) page(o protocol.Origin) *page {

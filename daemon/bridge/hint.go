@@ -23,11 +23,26 @@ func (b *Bridge) advise(lang string, s words.Situation) protocol.Advice {
 // hint is the sentence of an error for a page. What the citizen reads elsewhere of a card or a reader, the page is told as
 // well; the Region that has issued the card, which tells where the holder lives, only to a site that is allowed.
 func (b *Bridge) hint(o protocol.Origin, lang string, code protocol.Code, err error) string {
+	if text := b.because(lang, err); text != "" {
+		return text
+	}
 	if !words.Advised(code) {
 		return b.Hint(lang, code)
 	}
 	s := situationOf(err)
 	return words.Sentences(b.advise(lang, s), b.Sites.Standing(o) == Allowed)
+}
+
+// because is the sentence for the reason of an error, where it has one that is known.
+func (b *Bridge) because(lang string, err error) string {
+	var e *protocol.Error
+	if !errors.As(err, &e) || e.Reason == "" {
+		return ""
+	}
+	if lang == "" {
+		lang = b.Language()
+	}
+	return words.For(lang).Because(e.Reason)
 }
 
 // situationOf is what an error tells of card and reader.

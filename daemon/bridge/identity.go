@@ -67,21 +67,26 @@ func (r *request) disclose(ctx context.Context, fields []protocol.IdentityField)
 			q.Values = append(q.Values, Value{f, all[f]})
 		}
 	}
-	dialog, stop := r.whileInserted(ctx, chosen.slot)
+	if err := r.disclosed(ctx, chosen, q); err != nil {
+		return nil, err
+	}
+	return told, nil
+}
+
+// disclosed shows what a site would get, and says why it does not.
+func (r *request) disclosed(ctx context.Context, c candidate, q Disclosure) error {
+	dialog, stop := r.whileInserted(ctx, c.slot)
 	defer stop()
 	r.seen = true
 	answer, err := r.b.Dialogs.Disclose(dialog, q)
 	if cause := context.Cause(dialog); cause != nil {
-		return nil, cause
+		return cause
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if answer != Yes {
-		return nil, protocol.Fail(protocol.ConsentDenied, "")
+		return protocol.Fail(protocol.ConsentDenied, "")
 	}
-	if err := r.b.admissible(r.origin); err != nil { // blocked while the dialog was open
-		return nil, err
-	}
-	return told, nil
+	return r.welcome() // blocked while the dialog was open
 }

@@ -63,7 +63,7 @@ func (r *request) login(ctx context.Context, nonce string) (*protocol.Token, err
 		return nil, err
 	}
 	digest := protocol.TokenDigest(r.origin, nonce)
-	signature, err := r.sign(ctx, chosen, readerIfSeveral(candidates, chosen), digest[:])
+	signature, err := r.sign(ctx, chosen, readerIfSeveral(candidates, chosen), crypto.SHA256, digest[:])
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +77,11 @@ func (r *request) login(ctx context.Context, nonce string) (*protocol.Token, err
 }
 
 // sign gives the card's signature of a digest, once the PIN is right.
-func (r *request) sign(ctx context.Context, c candidate, reader string, digest []byte) (signature []byte, err error) {
+func (r *request) sign(ctx context.Context, c candidate, reader string, hash crypto.Hash, digest []byte) (signature []byte, err error) {
 	err = r.withPIN(ctx, c, reader, func(ctx context.Context, typed *pin.PIN) error {
-		err := r.b.admissible(r.origin) // it may have been blocked while the dialog was open
+		err := r.welcome() // it may have been blocked while the dialog was open
 		if err == nil {
-			signature, err = r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: crypto.SHA256, Digest: digest})
+			signature, err = r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: hash, Digest: digest})
 		}
 		return err
 	})
@@ -93,7 +93,7 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, digest [
 func (r *request) withPIN(ctx context.Context, c candidate, reader string, use func(context.Context, *pin.PIN) error) error {
 	q := PINQuestion{
 		Lang: r.lang, Purpose: r.purpose, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: reader, TriesLeft: c.view.TriesLeft,
-		OnReader: c.view.Pad.Verify,
+		OnReader: c.view.Pad.Verify, Documents: r.documents, Document: r.document,
 	}
 	warned := false
 	for {

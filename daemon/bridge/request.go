@@ -23,22 +23,49 @@ type request struct {
 	seen     bool // the citizen was asked something
 
 	dialogTime time.Duration // for each dialog; 0: the request as a whole has a limit
+
+	documents int    // that the PIN will sign
+	document  string // name of the one
+}
+
+// welcome says why a site may not go on. The citizen's own always may.
+func (r *request) welcome() error {
+	if r.purpose != ForSite {
+		return nil
+	}
+	return r.b.admissible(r.origin)
 }
 
 // withCitizen lets work show dialogs for a site: one request at a time, none for a site that has to wait. How it ended is
 // counted and taken down, and err has the code that the page is told. The context of work ends when the site is blocked or
 // forgotten.
 func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lang string, work func(context.Context, *request) error) error {
+	giveBack, err := b.mayAsk(o, method)
+	if err != nil {
+		return err
+	}
+	return b.asking(ctx, &request{b: b, origin: o, lang: lang}, method, giveBack, work)
+}
+
+// mayAsk says why a site may not ask the citizen now, and takes that down. If it may, it has spent a glimpse, which asking
+// gives back when there was a dialog.
+func (b *Bridge) mayAsk(o protocol.Origin, method string) (giveBack func(), err error) {
 	if err := b.admissible(o); err != nil {
-		return b.turnAway(o, method, err)
+		return nil, b.turnAway(o, method, err)
 	}
 	if b.cooldown.resting(siteOf(o), b.Now()) {
-		return b.turnAway(o, method, protocol.Fail(protocol.RateLimited, ""))
+		return nil, b.turnAway(o, method, protocol.Fail(protocol.RateLimited, ""))
 	}
 	giveBack, ok := b.glimpse(o)
 	if !ok {
-		return b.turnAway(o, method, protocol.Fail(protocol.RateLimited, "too many answers without a dialog"))
+		return nil, b.turnAway(o, method, protocol.Fail(protocol.RateLimited, "too many answers without a dialog"))
 	}
+	return giveBack, nil
+}
+
+// asking is withCitizen for a request of a site that mayAsk.
+func (b *Bridge) asking(ctx context.Context, r *request, method string, giveBack func(), work func(context.Context, *request) error) error {
+	o := r.origin
 	release, ok := b.takeAttention()
 	if !ok {
 		return b.turnAway(o, method, protocol.Fail(protocol.BridgeBusy, ""))
@@ -46,16 +73,19 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	defer release()
 	b.tls.drop(ctx)
 	started := b.Now()
-	ctx, site, stop := b.whileWelcome(ctx, o)
-	defer stop()
-	r := &request{b: b, origin: o, lang: lang}
+	gone := func() error { return nil }
+	if r.purpose == ForSite {
+		welcomed, site, stop := b.whileWelcome(ctx, o)
+		defer stop()
+		ctx, gone = welcomed, site.check
+	}
 	err := work(ctx, r)
 	if errors.Is(err, ErrNoDialog) {
 		b.Log.Error("no dialog", "err", err) // here only: it names programs of this computer
 	}
 	err = asked(err)
-	if gone := site.check(); gone != nil { // whatever the citizen has answered
-		err = gone
+	if unwelcome := gone(); unwelcome != nil { // whatever the citizen has answered
+		err = unwelcome
 	}
 	var code protocol.Code
 	if err != nil {
@@ -64,19 +94,19 @@ func (b *Bridge) withCitizen(ctx context.Context, o protocol.Origin, method, lan
 	if r.seen && code != protocol.PromptUnavailable && code != protocol.Internal {
 		giveBack()
 	}
-	switch code {
-	case protocol.UserCancelled, protocol.UserTimeout, protocol.ConsentDenied:
+	if r.purpose == ForSite && (refusedByCitizen(code) || err != nil && r.wrongPIN) {
 		b.cooldown.failed(siteOf(o), b.Now())
-	default:
-		if err != nil && r.wrongPIN {
-			b.cooldown.failed(siteOf(o), b.Now())
-		}
 	}
 	b.Journal.Record(o, method, code, b.Now().Sub(started))
 	if code == protocol.PUKBlocked && b.Sites.Standing(o) != Allowed {
 		return protocol.Fail(protocol.PINBlocked, "") // that the card is lost for good is not for everybody who asks once
 	}
 	return err
+}
+
+// refusedByCitizen says that a request ended in a no, in words or by silence.
+func refusedByCitizen(c protocol.Code) bool {
+	return c == protocol.UserCancelled || c == protocol.UserTimeout || c == protocol.ConsentDenied
 }
 
 // turnAway takes down a request that reaches neither the citizen nor the card.
@@ -113,8 +143,8 @@ func (r *request) candidates(ctx context.Context) ([]candidate, error) {
 	return r.cardsWithout(ctx, func(v card.View) protocol.Code { return v.Problem })
 }
 
-// cardsWithout lists the cards that have no problem.
-func (r *request) cardsWithout(ctx context.Context, problem func(card.View) protocol.Code) ([]candidate, error) {
+// slots lists the readers when there is a CNS in one of them, and says else what is missing. No card is asked anything.
+func (r *request) slots(ctx context.Context) ([]card.Slot, error) {
 	slots, err := r.b.Cards.Slots(ctx)
 	if err != nil {
 		return nil, err
@@ -129,6 +159,15 @@ func (r *request) cardsWithout(ctx context.Context, problem func(card.View) prot
 		return nil, protocol.Fail(protocol.CardMute, "")
 	case protocol.StateUnknown:
 		return nil, protocol.Fail(protocol.CardUnsupported, "")
+	}
+	return slots, nil
+}
+
+// cardsWithout lists the cards that have no problem.
+func (r *request) cardsWithout(ctx context.Context, problem func(card.View) protocol.Code) ([]candidate, error) {
+	slots, err := r.slots(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var usable []candidate
 	var reason error

@@ -46,6 +46,7 @@ type Card struct {
 
 	t       Transmitter
 	entered bool // its application is selected
+	ready   byte // template in which the key is set, and was used; 0: in none
 }
 
 // New drives the card behind t. It sends nothing.

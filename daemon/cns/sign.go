@@ -60,19 +60,38 @@ func (c *Card) SignPSS(pub *rsa.PublicKey, hash crypto.Hash, digest []byte) ([]b
 // signBlock is the private key operation on a block that is padded already. Command chaining is refused by these cards,
 // so a 2048-bit key needs an extended APDU: where the reader or card refuses it, ErrExtendedLength.
 func (c *Card) signBlock(pub *rsa.PublicKey, block []byte) ([]byte, error) {
-	if err := c.prepareKey(templateDecipher); err != nil {
-		return nil, err
-	}
-	return c.operate("PSO DECIPHER", pub, block, psoDecipher, append([]byte{0}, block...)) // 00: padding indicator
+	return c.withKey(templateDecipher, func() ([]byte, error) {
+		return c.operate("PSO DECIPHER", pub, block, psoDecipher, append([]byte{0}, block...)) // 00: padding indicator
+	})
 }
 
 // signInfo lets the card pad the digest info itself: the way of the specification for a key that may only sign. No real
 // authentication key was seen to need it (cns-card.md A6), so it comes second. block is what the signature must be of.
 func (c *Card) signInfo(pub *rsa.PublicKey, block, info []byte) ([]byte, error) {
-	if err := c.prepareKey(templateSign); err != nil {
+	return c.withKey(templateSign, func() ([]byte, error) {
+		return c.operate("PSO COMPUTE DIGITAL SIGNATURE", pub, block, psoSign, info)
+	})
+}
+
+// withKey uses the key that MSE has set. A further signature of the same transaction needs the operation alone: the key
+// stays set. A card that has forgotten it refuses the operation, or answers with another key's, and it is set again; no real
+// card was asked yet which of them it does.
+func (c *Card) withKey(template byte, operate func() ([]byte, error)) ([]byte, error) {
+	if c.ready == template {
+		signature, err := operate()
+		if !refused(err) && !errors.Is(err, ErrKeyMismatch) {
+			return signature, err
+		}
+	}
+	c.ready = 0
+	if err := c.prepareKey(template); err != nil {
 		return nil, err
 	}
-	return c.operate("PSO COMPUTE DIGITAL SIGNATURE", pub, block, psoSign, info)
+	signature, err := operate()
+	if err == nil {
+		c.ready = template
+	}
+	return signature, err
 }
 
 // refused says that a key may be one for signatures only: these answers come before anything is computed.

@@ -91,3 +91,50 @@ func TestAKeyThatDoesNeitherIsNotRememberedAsOneThatSigns(t *testing.T) {
 		t.Errorf("%v, kind %+v", err, card.Kind)
 	}
 }
+
+// forgetful is a card whose second operation finds no key: from then on it has to be set again.
+type forgetful struct {
+	counter
+	answer     []byte
+	operations int
+}
+
+func (f *forgetful) Transmit(command []byte) ([]byte, error) {
+	if command[1] == 0x2A {
+		if f.operations++; f.operations == 2 {
+			f.sent = append(f.sent, decipher)
+			return f.answer, nil
+		}
+	}
+	return f.counter.Transmit(command)
+}
+
+func TestAFurtherSignatureSetsTheKeyAgainOnlyIfTheCardHasForgottenIt(t *testing.T) {
+	wrong := append(make([]byte, 128), 0x90, 0x00) // as another key would sign
+	for name, answer := range map[string][]byte{"remembers": nil, "refuses": {0x6A, 0x88}, "another key": wrong} {
+		for _, layout := range driven {
+			real := newCard(t, testcard.Options{Layout: layout, Bits: 1024})
+			pub := real.Certificate().PublicKey.(*rsa.PublicKey)
+			chip := &forgetful{counter: counter{Transmitter: real}, answer: answer}
+			if answer == nil {
+				chip.operations = 2 // it never comes to that
+			}
+			card := cns.New(chip)
+			know(t, real, card)
+			if err := card.VerifyPIN(typed(testcard.DefaultPIN)); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 3 {
+				chip.sent = nil
+				digest := sha256.Sum256([]byte{byte(i)})
+				signature, err := card.SignPKCS1(pub, crypto.SHA256, digest[:])
+				if err != nil || rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest[:], signature) != nil {
+					t.Fatalf("%s, %v, signature %d: %v", name, layout, i, err)
+				}
+				if set := chip.count("0022") > 0; set != (i == 0 || i == 1 && answer != nil) {
+					t.Errorf("%s, %v, signature %d: %q", name, layout, i, chip.sent)
+				}
+			}
+		}
+	}
+}

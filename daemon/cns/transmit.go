@@ -82,6 +82,7 @@ func (c *Card) selectMF() error {
 
 // selectPath selects a file by its path from the MF, without 3F00 (cns-card.md A3).
 func (c *Card) selectPath(path []byte) error {
+	c.ready = 0
 	if err := c.enter(); err != nil {
 		return err
 	}

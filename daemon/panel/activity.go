@@ -118,7 +118,7 @@ func (p *panel) activityPage(w http.ResponseWriter, r *http.Request, s *session)
 var operations = map[string]words.Text{
 	"auth.login": words.PanelDidLogin, "identity.read": words.PanelDidIdentity, "site.admit": words.PanelDidAdmit,
 	"card.status": words.PanelDidStatus, "card.watch": words.PanelDidStatus, "certificate.get": words.PanelDidCertificate,
-	"sign.hash": words.PanelDidSign, "pin.change": words.PanelDidChange, "pin.unblock": words.PanelDidUnblock,
+	"sign.hash": words.PanelDidSign, "sign.document": words.PanelDidSign, "pin.change": words.PanelDidChange, "pin.unblock": words.PanelDidUnblock,
 	"tls.unlock": words.PanelDidProgram,
 }
 

@@ -62,6 +62,7 @@ var settingTexts = map[string][2]words.Text{
 	"language":                {words.PanelSetLanguage, words.PanelSetLanguageHelp},
 	"websocket":               {words.PanelSetWebSocket, words.PanelSetWebSocketHelp},
 	"websocket_unknown_sites": {words.PanelSetUnknown, words.PanelSetUnknownHelp},
+	"signatures":              {words.SignSetting, words.SignSettingHelp},
 	"tls_module":              {words.PanelSetTLS, words.PanelSetTLSHelp},
 	"pin_pad":                 {words.CardsSetPad, words.CardsSetPadHelp},
 	"developer_mode":          {words.PanelSetDeveloper, words.PanelSetDeveloperHelp},
@@ -73,6 +74,7 @@ var settingTexts = map[string][2]words.Text{
 var valueTexts = map[string]words.Text{
 	"language:": words.PanelValueComputer, "websocket:on": words.PanelValueOn, "websocket:off": words.PanelValueOff,
 	"websocket_unknown_sites:ask": words.PanelValueAsk, "websocket_unknown_sites:refuse": words.PanelValueRefuse,
+	"signatures:on": words.PanelValueOn, "signatures:off": words.PanelValueOff,
 	"tls_module:on": words.PanelValueOn, "tls_module:off": words.PanelValueOff,
 	"pin_pad:auto": words.CardsPadAuto, "pin_pad:off": words.CardsPadOff,
 	"developer_mode:true": words.PanelValueOn, "developer_mode:false": words.PanelValueOff,

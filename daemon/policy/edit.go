@@ -21,11 +21,16 @@ var keys = map[string]string{
 	"websocket_unknown_sites": "ask",
 	"tls_module":              "off",
 	"pin_pad":                 "auto",
+	"signatures":              "on",
+	"time_authority":          "",
 	"developer_mode":          "false",
 }
 
 // order is that in which settings are shown.
-var order = []string{"language", "websocket", "websocket_unknown_sites", "tls_module", "pin_pad", "log_level", "pinentry_program", "developer_mode"}
+var order = []string{
+	"language", "websocket", "websocket_unknown_sites", "signatures", "time_authority", "tls_module", "pin_pad", "log_level", "pinentry_program",
+	"developer_mode",
+}
 
 // Report is what settings.get answers.
 type Report struct {
@@ -82,6 +87,7 @@ func (s Settings) value(key string) string {
 	return map[string]string{
 		"language": s.Language, "log_level": s.LogLevel, "pinentry_program": s.PinentryProgram, "websocket": s.WebSocket,
 		"websocket_unknown_sites": s.UnknownSites, "tls_module": s.TLSModule, "pin_pad": s.PINPad,
+		"signatures": s.Signatures, "time_authority": s.TimeStamps,
 	}[key]
 }
 

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,10 +19,11 @@ type Rules struct {
 	OtherSites      string              `toml:"other_sites"`      // ask or refuse; empty: ask
 	NativeMessaging string              `toml:"native_messaging"` // on or off; empty: on
 	Ports           []int               `toml:"websocket_ports"`  // empty: those of the protocol, in its order
+	Policies        []string            `toml:"sign_policies"`    // of certificates that may sign documents; empty: those of the CNS
 }
 
 // rules are the keys of Rules, in the order in which they are shown.
-var rules = []string{"allowed_sites", "blocked_sites", "site_scopes", "other_sites", "native_messaging", "websocket_ports"}
+var rules = []string{"allowed_sites", "blocked_sites", "site_scopes", "other_sites", "native_messaging", "websocket_ports", "sign_policies"}
 
 // Scopes are what site_scopes may name.
 var Scopes = []string{ScopeStatus, "login", "identity", "sign"}
@@ -50,6 +52,11 @@ func (r Rules) check() (key string, err error) {
 	for i, port := range r.Ports {
 		if !slices.Contains(protocol.WebSocketPorts[:], port) || slices.Contains(r.Ports[:i], port) {
 			return "websocket_ports", fmt.Errorf("websocket_ports: %d: pages look for Ponte on %v only, and each once", port, protocol.WebSocketPorts)
+		}
+	}
+	for _, p := range r.Policies {
+		if _, err := x509.ParseOID(p); err != nil {
+			return "sign_policies", fmt.Errorf("sign_policies: %q is no certificate policy in dotted numbers", p)
 		}
 	}
 	return "site_scopes", r.checkScopes()

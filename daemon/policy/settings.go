@@ -27,6 +27,8 @@ type Settings struct {
 	UnknownSites    string `toml:"websocket_unknown_sites"`
 	TLSModule       string `toml:"tls_module"` // on or off; empty: off
 	PINPad          string `toml:"pin_pad"`    // auto or off; empty: auto
+	Signatures      string `toml:"signatures"` // on or off; empty: on
+	TimeStamps      string `toml:"time_authority"`
 	Developer       bool   `toml:"developer_mode"`
 
 	Rules // of the administrator
@@ -72,17 +74,21 @@ var values = map[string][]string{
 	"websocket":               {"", "on", "off"},
 	"tls_module":              {"", "on", "off"},
 	"pin_pad":                 {"", "auto", "off"},
+	"signatures":              {"", "on", "off"},
 	"websocket_unknown_sites": {"", "ask", "refuse"},
 }
 
 func (s Settings) check() (key string, err error) {
 	for _, c := range []struct{ key, value string }{
 		{"language", s.Language}, {"log_level", s.LogLevel}, {"websocket", s.WebSocket}, {"websocket_unknown_sites", s.UnknownSites},
-		{"tls_module", s.TLSModule}, {"pin_pad", s.PINPad},
+		{"tls_module", s.TLSModule}, {"pin_pad", s.PINPad}, {"signatures", s.Signatures},
 	} {
 		if !slices.Contains(values[c.key], c.value) {
 			return c.key, fmt.Errorf("%s = %q: use %s", c.key, c.value, strings.Join(values[c.key][1:], ", "))
 		}
+	}
+	if err := checkTimeAuthority(s.TimeStamps); err != nil {
+		return "time_authority", err
 	}
 	return s.Rules.check()
 }

@@ -26,7 +26,9 @@ type Shown struct {
 }
 
 // ruleDefaults are what holds of the administrator's keys when nobody has set them.
-var ruleDefaults = map[string][]string{"other_sites": {"ask"}, "native_messaging": {"on"}, "websocket_ports": texts(protocol.WebSocketPorts[:])}
+var ruleDefaults = map[string][]string{
+	"other_sites": {"ask"}, "native_messaging": {"on"}, "websocket_ports": texts(protocol.WebSocketPorts[:]), "sign_policies": cnsPolicies,
+}
 
 // Show tells every key with its value in force and where that comes from.
 func (l *Live) Show() []Shown {
@@ -81,6 +83,8 @@ func (r Rules) ruleValues(key string) []string {
 		list = append(list, r.OtherSites)
 	case "native_messaging":
 		list = append(list, r.NativeMessaging)
+	case "sign_policies":
+		list = append(list, r.Policies...)
 	}
 	return list
 }

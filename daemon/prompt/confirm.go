@@ -59,6 +59,9 @@ func (e *pinentry) confirmOther(ctx context.Context, w *words.Words, d *dialog) 
 // typedAnswer asks for the word that means yes, or the one that means no. Anything else, and nothing, is cancelling.
 func typedAnswer(c *assuan, w *words.Words, d *dialog) (bridge.Answer, error) {
 	yes, no := w.T(words.TypedYes, nil), w.T(words.TypedNo, nil)
+	if d.typedNo != "" {
+		no = w.T(d.typedNo, nil)
+	}
 	how := words.TypedGoOn
 	switch {
 	case d.typed != "":
@@ -68,7 +71,7 @@ func typedAnswer(c *assuan, w *words.Words, d *dialog) (bridge.Answer, error) {
 	}
 	asking := *d
 	asking.lines = append([]string(nil), d.lines...)
-	asking.add("", w.T(how, words.Data{"Yes": yes, "No": no}))
+	asking.add("", w.T(how, words.Data{"Yes": yes, "No": no, "View": no}))
 	if err := checkText(asking.text()); err != nil {
 		return bridge.No, err
 	}

@@ -32,6 +32,8 @@ func careTitle(w *words.Words, p bridge.Purpose) (string, bool) {
 		return w.T(words.PINCareChangeTitle, nil), true
 	case bridge.ForUnblock:
 		return w.T(words.PINCareUnblockTitle, nil), true
+	case bridge.ForSigning:
+		return w.T(words.SignTitle, nil), true
 	}
 	return "", false
 }

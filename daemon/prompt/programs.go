@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,12 @@ const (
 	lineWidth = 64 // keeps a window on a small screen: pinentry breaks no lines by itself
 	maxHost   = 60 // of a host name: an Assuan line holds no more of everything
 )
+
+// fits says that every program can show a dialog whole: an Assuan line holds so much, and pinentry-gnome3 adds how to answer.
+func (d *dialog) fits() bool {
+	const instructions = 140
+	return len(assuanEncode(d.text(), math.MaxInt))+instructions <= maxAssuanLine-len("SETDESC ")
+}
 
 // box is one program that can show both kinds of dialog.
 type box interface {

@@ -42,3 +42,9 @@ func (p *Prompter) showQuestion(ctx context.Context, w *words.Words, d *dialog) 
 	}
 	return try(ctx, boxes, func(b box) (bridge.Answer, error) { return b.confirm(ctx, w, d) })
 }
+
+// showProgress waits: a script cannot show progress without a window that has to be answered.
+func (p *Prompter) showProgress(ctx context.Context, _ *dialog, _ int, _ func(int) string, _ <-chan int) error {
+	<-ctx.Done()
+	return ctx.Err()
+}

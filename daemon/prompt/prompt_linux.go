@@ -22,6 +22,16 @@ func (p *Prompter) showQuestion(ctx context.Context, w *words.Words, d *dialog) 
 	return try(ctx, p.programsForQuestions(), func(b box) (bridge.Answer, error) { return b.confirm(ctx, w, d) })
 }
 
+// showProgress shows a progress window with zenity; without it there is none. The setting pinentry_program is for questions.
+func (p *Prompter) showProgress(ctx context.Context, d *dialog, total int, step func(int) string, done <-chan int) error {
+	path := p.find("zenity")
+	if path == "" || p.env.get("DISPLAY") == "" && p.env.get("WAYLAND_DISPLAY") == "" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return (&zenity{path: path, env: p.env}).progress(ctx, d, total, step, done)
+}
+
 // programs lists what may show a PIN dialog, the best first. The one that the setting names stands alone, and needs no
 // display that we know of. The link "pinentry" is the choice of the distribution or of the administrator.
 func (p *Prompter) programs() []box {

@@ -4,6 +4,7 @@ package prompt
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
@@ -26,4 +27,13 @@ func (p *Prompter) showQuestion(ctx context.Context, _ *words.Words, d *dialog) 
 		return bridge.No, err
 	}
 	return w.answer == idOK, nil
+}
+
+// fits says that a dialog can be shown whole: a long one gets a scroll bar.
+func (d *dialog) fits() bool { return true }
+
+// showProgress shows how far a batch is.
+func (p *Prompter) showProgress(ctx context.Context, d *dialog, _ int, step func(int) string, done <-chan int) error {
+	d.lines = strings.Split(step(0), "\n")
+	return follow(ctx, d, step, done)
 }

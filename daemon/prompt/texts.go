@@ -26,6 +26,7 @@ type dialog struct {
 	risky   bool       // yes is dangerous: Enter must not mean it
 	shown   func()     // called when it can be seen; nil: nobody asks
 	typed   words.Text // how to answer a risky question by typing; empty: the usual way
+	typedNo words.Text // word that means the third button; empty: no
 }
 
 // text gives all lines of the dialog.
@@ -42,7 +43,7 @@ var (
 // pinDialog composes the PIN dialog.
 func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	switch q.Purpose {
-	case bridge.ForSite:
+	case bridge.ForSite, bridge.ForSigning:
 	case bridge.ForProgram:
 		return programPINDialog(w, q)
 	default:
@@ -57,7 +58,18 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 	}
 	d.label, d.ok = w.T(words.PINLabel, nil), w.T(words.PINOK, nil)
 	d.heading = w.T(words.PINHeading, words.Data{"Site": d.site})
-	d.add("", w.T(words.PINAction, nil))
+	switch {
+	case q.Documents > 0:
+		d.ok = w.T(words.SignOK, nil)
+		d.addSignature(w, q)
+	case q.Purpose == bridge.ForSigning:
+		return nil, errSigning
+	default:
+		d.add("", w.T(words.PINAction, nil))
+	}
+	if q.Purpose == bridge.ForSigning {
+		d.heading = w.T(words.SignHeading, nil)
+	}
 	d.addCard(w, q.Holder, q.Reader)
 	d.addTries(w, q.TriesLeft, words.PINTries, words.PINTriesUnknown, words.PINLastTry)
 	if q.OnReader {
@@ -126,7 +138,11 @@ func disclosureDialog(w *words.Words, q bridge.Disclosure) (*dialog, error) {
 	d.ok = w.T(words.DiscloseOK, nil)
 	d.add("")
 	d.addCard(w, q.Holder, q.Reader)
-	d.add("", w.T(words.DiscloseText, nil))
+	text := words.DiscloseText
+	if q.Certificate {
+		text = words.SignCertificate
+	}
+	d.add("", w.T(text, nil))
 	for _, v := range q.Values {
 		d.add("– " + w.Field(v.Field) + ": " + neutral(v.Text, maxValue))
 	}

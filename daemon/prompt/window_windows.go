@@ -18,6 +18,7 @@ import (
 const (
 	wmShown = wmApp + iota // the window can be seen now
 	wmLeave                // the context has ended
+	wmStep                 // another number of documents is done
 )
 
 // window is one open dialog. All of it belongs to the thread that shows it, save what mu guards.
@@ -34,6 +35,7 @@ type window struct {
 	answer    int     // id of the button that was pressed
 	fieldProc uintptr // Windows' own, behind ours
 	err       error
+	step      func(int) string // of a progress window: its text
 
 	mu   sync.Mutex
 	hwnd windows.HWND // 0 before it is open and after it has closed
@@ -42,10 +44,43 @@ type window struct {
 
 // show opens a dialog and waits for its answer, or for the end of ctx.
 func show(ctx context.Context, d *dialog, field bool) (*window, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	w := &window{d: d, field: field, typed: newSecret()}
+	return w, w.show(ctx)
+}
+
+// follow shows a window with the one button Cancel, whose text changes with the numbers that come.
+func follow(ctx context.Context, d *dialog, step func(int) string, steps <-chan int) error {
+	ctx, end := context.WithCancel(ctx)
+	w := &window{d: d, typed: newSecret(), step: step}
+	var feeding sync.WaitGroup
+	defer feeding.Wait()
+	defer end()
+	feeding.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case n := <-steps:
+				w.advance(n)
+			}
+		}
+	})
+	return w.show(ctx)
+}
+
+// advance tells the window a number, from any thread.
+func (w *window) advance(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hwnd != 0 {
+		call(postMessage, uintptr(w.hwnd), wmStep, uintptr(n), 0)
+	}
+}
+
+func (w *window) show(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	done := make(chan error)
 	go func() {
 		// Never unlocked: the thread ends with its goroutine, and with it all that was changed of the thread.
@@ -63,9 +98,8 @@ func show(ctx context.Context, d *dialog, field bool) (*window, error) {
 	}
 	if err != nil {
 		w.typed.wipe()
-		return nil, err
 	}
-	return w, nil
+	return err
 }
 
 // shown finds the window of the thread that Windows calls us on.
@@ -186,6 +220,10 @@ func (w *window) handle(h windows.HWND, message uint32, wParam, lParam uintptr) 
 	case wmClose, wmLeave:
 		w.end(idCancel)
 		return 1
+	case wmStep:
+		if w.step != nil {
+			setText(w.controls.body, w.step(int(wParam)))
+		}
 	case wmDpiChanged:
 		if dpi := int(wParam & 0xFFFF); dpi != w.dpi {
 			w.moveTo(h, dpi)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pin"
@@ -76,6 +77,37 @@ func (z *zenity) confirm(ctx context.Context, _ *words.Words, d *dialog) (bridge
 		return bridge.No, err
 	}
 	return bridge.Yes, nil
+}
+
+// progress shows a bar, and how many are done. Its Cancel and a closed window mean that there shall be no more.
+func (z *zenity) progress(ctx context.Context, d *dialog, total int, step func(int) string, done <-chan int) error {
+	args := []string{
+		"--progress", "--title=" + d.title, "--text=" + pango(d.site+"\n\n"+step(0)), "--percentage=0", "--cancel-label=" + button(d.cancel), "--width=420",
+	}
+	code, err := runProcess(ctx, z.path, args, z.env.forDialog(d.lang), func(p *process) error {
+		ended := make(chan struct{})
+		var feeding sync.WaitGroup
+		defer feeding.Wait()
+		defer close(ended)
+		feeding.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				case n := <-done:
+					text := strings.ReplaceAll(pango(d.site+"\n\n"+step(n)), "\n", `\n`)
+					if _, err := fmt.Fprintf(p.in, "%d\n# %s\n", min(99, 100*n/max(1, total)), text); err != nil {
+						return
+					}
+				}
+			}
+		})
+		return p.output(maxZenityOutput, func([]byte) {})
+	})
+	if err == nil {
+		err = zenityError(code)
+	}
+	return err
 }
 
 func (z *zenity) common(ctx context.Context, d *dialog) []string {

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package prompt
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/daemon/words"
+)
+
+// Ceilings of what is shown of documents, in characters.
+const (
+	maxDocumentName = 52 // both ends are kept: the beginning tells which it is, the end of what type
+	hashGroup       = 4  // digits of a hash that are read together
+	hashLine        = 32 // digits in a line
+)
+
+// errSigning refuses a question that does not say what is to be signed, or for whom.
+var errSigning = errors.New("a dialog for a signature must name its documents")
+
+// ConfirmSigning asks whether documents may be signed. Enter, Escape and a closed window do not mean yes.
+func (p *Prompter) ConfirmSigning(ctx context.Context, q bridge.SigningQuestion) (bridge.Choice, error) {
+	w := p.words(q.Lang)
+	d, err := signingDialog(w, q)
+	if err != nil {
+		return bridge.ChooseView, err
+	}
+	answer, err := p.showQuestion(ctx, w, d)
+	if err == nil && answer == bridge.Yes {
+		return bridge.ChooseSign, nil
+	}
+	if err == nil && d.notOK == "" {
+		err = bridge.ErrDialogCancelled
+	}
+	return bridge.ChooseView, err
+}
+
+// ShowProgress shows how far a batch is where there is a window for that; elsewhere it only waits.
+func (p *Prompter) ShowProgress(ctx context.Context, q bridge.Progress, done <-chan int) error {
+	w := p.words(q.Lang)
+	d, err := newDialog(w, q.Purpose, q.Origin, "")
+	if err != nil {
+		return err
+	}
+	shown := d.site // the site, or what the citizen has begun
+	d.site = w.T(words.SignProgressTitle, nil)
+	if q.Purpose == bridge.ForSite {
+		d.lines = append([]string{shown}, d.lines...)
+	}
+	step := func(n int) string {
+		return strings.Join(append(append([]string(nil), d.lines...),
+			w.T(words.SignProgressDone, words.Data{"Done": n, "Total": q.Total}), w.T(words.SignProgressWait, nil)), "\n")
+	}
+	return p.showProgress(ctx, d, q.Total, step, done)
+}
+
+// signingDialog composes the consent for signatures. Where it gets too long for the programs of this system, the last
+// documents are counted instead of named: the control page shows them all.
+func signingDialog(w *words.Words, q bridge.SigningQuestion) (*dialog, error) {
+	if len(q.Documents) == 0 || q.Purpose != bridge.ForSite && q.Purpose != bridge.ForSigning || q.Hash != "" && len(q.Documents) != 1 {
+		return nil, errSigning
+	}
+	for named := len(q.Documents); ; named-- {
+		d, err := newDialog(w, q.Purpose, q.Origin, "")
+		if err != nil {
+			return nil, err
+		}
+		d.risky, d.ok = true, w.T(words.SignOK, nil)
+		d.typed = words.SignTypedOnly
+		if q.CanView {
+			d.typed, d.typedNo = words.SignTyped, words.SignTypedView
+			d.notOK = w.T(words.SignView, nil)
+			if len(q.Documents) > 1 {
+				d.notOK = w.T(words.SignViewAll, nil)
+			}
+		}
+		if q.Hash != "" {
+			d.blind(w, q)
+		} else {
+			d.documents(w, q, named)
+		}
+		if named == 1 || d.fits() {
+			return d, nil
+		}
+	}
+}
+
+// documents says what is to be signed: the first of the documents by name.
+func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named int) {
+	asks := words.SignAsks
+	if q.Purpose == bridge.ForSigning {
+		asks = words.SignOwn
+	}
+	d.add("", w.N(asks, len(q.Documents)))
+	for _, doc := range q.Documents[:named] {
+		d.add(documentLine(w, doc))
+		for _, n := range doc.Notes {
+			if text := w.DocumentNote(string(n)); text != "" && n != bridge.NoteSigned { // that is in the line already
+				d.add("   " + text)
+			}
+		}
+	}
+	if more := len(q.Documents) - named; more > 0 {
+		d.add(w.N(words.SignMore, more))
+	}
+	if q.Refused > 0 {
+		d.add(w.N(words.SignRefused, q.Refused))
+	}
+	d.add("")
+	d.addCard(w, q.Holder, q.Reader)
+	d.add("", w.T(words.SignFEA, nil))
+	if q.TimeStamp {
+		d.add(w.T(words.SignStamp, nil))
+	}
+	if q.ViewFailed {
+		d.add(w.T(words.SignUnseen, nil))
+	}
+	d.add(w.T(words.SignAdvice, nil))
+}
+
+// blind says that a hash is to be signed, of something that nobody here has seen.
+func (d *dialog) blind(w *words.Words, q bridge.SigningQuestion) {
+	asks := words.SignBlind
+	if q.Purpose == bridge.ForSigning {
+		asks = words.SignBlindOwn
+	}
+	d.add("", w.T(asks, nil), documentLine(w, q.Documents[0]), "", w.T(words.SignBlindWarning, nil))
+	d.add(w.T(words.SignBlindHash, words.Data{"Function": neutral(q.HashFunction, maxReader)}))
+	for from := 0; from < len(q.Hash); from += hashLine {
+		d.add("   " + grouped(q.Hash[from:min(from+hashLine, len(q.Hash))]))
+	}
+	d.add("")
+	d.addCard(w, q.Holder, q.Reader)
+	d.add("", w.T(words.SignFEA, nil))
+}
+
+// grouped parts a hash so that it can be compared by eye.
+func grouped(hash string) string {
+	var b strings.Builder
+	for i, c := range hash {
+		if i > 0 && i%hashGroup == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+var kindTexts = map[string]words.Text{
+	"text": words.SignKindText, "png": words.SignKindPNG, "jpeg": words.SignKindJPEG, "other": words.SignKindOther,
+}
+
+// kindNames are the kinds that have the same name in every language.
+var kindNames = map[string]string{"pdf": "PDF", "xml": "XML", "p7m": "p7m"}
+
+// documentLine is a document in one line: its name, and what is known of it.
+func documentLine(w *words.Words, doc bridge.AskedDocument) string {
+	var known []string
+	if text, ok := kindTexts[doc.Kind]; ok {
+		known = append(known, w.T(text, nil))
+	} else if name, ok := kindNames[doc.Kind]; ok {
+		known = append(known, name)
+	}
+	if doc.Pages > 0 {
+		known = append(known, w.N(words.SignPages, doc.Pages))
+	}
+	if doc.Size > 0 {
+		known = append(known, w.Bytes(doc.Size))
+	}
+	if doc.Signatures > 0 {
+		known = append(known, w.N(words.SignSigned, doc.Signatures))
+	}
+	line := "– " + fileName(doc.Name)
+	if len(known) > 0 {
+		line += " (" + strings.Join(known, ", ") + ")"
+	}
+	return line
+}
+
+// fileName is the name of a file, harmless and with both of its ends.
+func fileName(name string) string {
+	r := []rune(neutral(name, maxOutside))
+	if len(r) <= maxDocumentName {
+		return string(r)
+	}
+	const end = maxDocumentName / 2
+	return strings.TrimRight(string(r[:maxDocumentName-end-1]), " ") + string(ellipsis) + strings.TrimLeft(string(r[len(r)-end:]), " ")
+}
+
+// addSignature says that a PIN is for signatures.
+func (d *dialog) addSignature(w *words.Words, q bridge.PINQuestion) {
+	d.add("", w.N(words.SignPINFor, q.Documents))
+	if q.Document != "" {
+		d.add(w.T(words.SignDocument, words.Data{"Name": fileName(q.Document)}))
+	}
+}
