@@ -21,6 +21,7 @@ require (
 )
 
 require (
+	codeberg.org/go-pdf/fpdf v0.11.1 // the demo portal writes the documents that citizens sign; not in std
 	github.com/beevik/etree v1.8.1 // trusted list: XML as a tree, for goxmldsig; no entities are read
 	github.com/redis/go-redis/v9 v9.23.0 // challenges shared by several instances of a portal
 	github.com/russellhaering/goxmldsig v1.6.1 // trusted list: XML signatures; not in std

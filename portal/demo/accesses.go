@@ -17,9 +17,8 @@ type accessLine struct {
 
 // showAccesses lists the person's own accesses: who reads them can find one that was not theirs.
 func (s *site) showAccesses(w http.ResponseWriter, r *http.Request) {
-	current, found := s.sessions.find(r)
-	if !found || current.identity == nil {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+	current, ok := s.citizen(w, r)
+	if !ok {
 		return
 	}
 	code := current.identity.FiscalCode

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command ponte-demo is a small portal where people log in with their CNS: a model to copy from, and a place to try a
+// Command ponte-demo is a small portal where people log in with their CNS and sign applications with it: a model to copy from, and a place to try a
 // card. It is not for production: it keeps sessions in memory and does not check whether a card was reported lost. It keeps
 // those who have enrolled in a SQLite database (--db), and its challenges in a Redis if there are several instances
 // (--redis): then one can end a login that another has begun.
@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/portal/document"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -88,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
-	verifier, err := s.newVerifier(origin)
+	verifier, trust, err := s.readTrust(origin)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("opening --db: %w", err)
 	}
 	defer people.Close()
-	site, err := newSite(&portal.Login{Verifier: verifier, Challenges: challenges, Origin: origin}, people, s.assets, log)
+	site, err := newSite(&portal.Login{Verifier: verifier, Challenges: challenges, Origin: origin}, trust, people, s.assets, log)
 	if err != nil {
 		return err
 	}
@@ -142,20 +143,26 @@ func (s settings) chooseOrigin(at *net.TCPAddr) (protocol.Origin, error) {
 	return origin, nil
 }
 
-func (s settings) newVerifier(origin protocol.Origin) (*portal.Verifier, error) {
+// readTrust gives who decides over logins, and over signed documents: the same authorities.
+func (s settings) readTrust(origin protocol.Origin) (*portal.Verifier, *document.Trust, error) {
 	bundle, err := os.ReadFile(s.trust)
 	if err != nil {
-		return nil, fmt.Errorf("reading --trust: %w", err)
+		return nil, nil, fmt.Errorf("reading --trust: %w", err)
 	}
 	authorities, err := portal.ParseCertificates(bundle)
 	if err != nil {
-		return nil, fmt.Errorf("reading --trust: %w", err)
+		return nil, nil, fmt.Errorf("reading --trust: %w", err)
 	}
-	return portal.NewVerifier(portal.Options{
+	verifier, err := portal.NewVerifier(portal.Options{
 		TrustAnchors:           authorities,
 		AllowRSA1024:           s.allowRSA1024,
 		AllowInsecureLocalhost: origin.Local(),
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	trust, err := document.NewTrust(document.Options{TrustAnchors: authorities, AllowRSA1024: s.allowRSA1024})
+	return verifier, trust, err
 }
 
 // serve runs until ctx ends, and then lets open requests finish.

@@ -30,7 +30,24 @@ type page struct {
 	Enrolled  bool
 	Accesses  []accessLine
 	ErrorText string // key of a text
+
+	Applications []applicationLine
+	Application  applicationLine
 }
+
+// Section is the page of the menu that this one belongs to.
+func (p page) Section() string {
+	switch section, _, _ := strings.Cut(p.Title, "."); section {
+	case "accesses":
+		return section
+	case "application", "applications":
+		return "applications"
+	}
+	return "profile"
+}
+
+// Primary says that leaving is the main thing to do on this page.
+func (p page) Primary() bool { return p.Enrolled || p.Section() == "accesses" }
 
 // person is what the profile page shows.
 type person struct {
@@ -81,9 +98,8 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) profile(w http.ResponseWriter, r *http.Request) {
-	current, found := s.sessions.find(r)
-	if !found || current.identity == nil {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+	current, ok := s.citizen(w, r)
+	if !ok {
 		return
 	}
 	who := current.identity

@@ -93,7 +93,7 @@ func openPeople(ctx context.Context, file string) (*people, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // each connection to :memory: would have a database of its own
-	if _, err := db.ExecContext(ctx, schema); err != nil {
+	if _, err := db.ExecContext(ctx, schema+applicationsSchema); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("preparing the database: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/portal/document"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -23,22 +24,26 @@ var static embed.FS
 
 // site is the portal: pages, login and sessions.
 type site struct {
-	login    *portal.Login
-	auth     *portal.Handler
-	people   *people
-	sessions *sessions
-	assets   fs.FS // nil: none, and the pages have a plain style
-	log      *slog.Logger
-	csp      string
+	login        *portal.Login
+	auth         *portal.Handler
+	trust        *document.Trust // whose signatures count
+	people       *people
+	applications *applications
+	sessions     *sessions
+	assets       fs.FS // nil: none, and the pages have a plain style
+	log          *slog.Logger
+	csp          string
 }
 
-func newSite(login *portal.Login, people *people, assets string, log *slog.Logger) (*site, error) {
+func newSite(login *portal.Login, trust *document.Trust, people *people, assets string, log *slog.Logger) (*site, error) {
 	s := &site{
-		login:    login,
-		people:   people,
-		sessions: newSessions(login.Origin.Secure(), time.Now),
-		log:      log,
-		csp:      contentSecurityPolicy(),
+		login:        login,
+		trust:        trust,
+		people:       people,
+		applications: &applications{db: people.db, now: time.Now},
+		sessions:     newSessions(login.Origin.Secure(), time.Now),
+		log:          log,
+		csp:          contentSecurityPolicy(),
 	}
 	var err error
 	if s.auth, err = s.newAuth(); err != nil || assets == "" {
@@ -74,6 +79,11 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /profilo", s.profile)
 	mux.HandleFunc("GET /accessi", s.showAccesses)
 	mux.HandleFunc("POST /iscrizione", s.enrol)
+	mux.HandleFunc("GET /domande", s.showApplications)
+	mux.HandleFunc("POST /domande", s.apply)
+	mux.HandleFunc("GET /domande/{id}", s.showApplication)
+	mux.HandleFunc("GET /domande/{id}/{file}", s.file)
+	mux.HandleFunc("POST /domande/{id}/firma", s.takeSigned)
 	mux.HandleFunc("POST /esci", s.exit)
 	mux.Handle("GET /static/", noListing(http.FileServerFS(static)))
 	if s.assets != nil {

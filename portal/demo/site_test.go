@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal"
+	"github.com/ponte-cns/ponte/portal/document"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -49,13 +50,17 @@ func visit(t *testing.T, assets string) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
+	trust, err := document.NewTrust(document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	login := &portal.Login{Verifier: verifier, Challenges: portal.NewMemory(portal.MemoryOptions{}), Origin: origin}
 	people, err := openPeople(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { people.Close() })
-	s, err := newSite(login, people, assets, slog.New(slog.NewTextHandler(log, nil)))
+	s, err := newSite(login, trust, people, assets, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +313,8 @@ func TestFilesOutsideOfTheAssetsAreNotServed(t *testing.T) {
 }
 
 func TestAssetsThatAreNotThereAreAnError(t *testing.T) {
-	if _, err := newSite(visit(t, "").site.login, nil, filepath.Join(t.TempDir(), "nothing"), slog.New(slog.DiscardHandler)); err == nil {
+	other := visit(t, "").site
+	if _, err := newSite(other.login, other.trust, other.people, filepath.Join(t.TempDir(), "nothing"), slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("accepted")
 	}
 }

@@ -4,6 +4,8 @@
 // What these pages use of portal/js, which has the whole of it.
 /** @typedef {{
  *   identity(fields: string[], options?: {lang?: string}): Promise<Record<string, string | undefined>>,
+ *   signDocument(document: Blob, options: {name: string, reason?: string | undefined, lang?: string, visible?: object,
+ *     onProgress?: (progress: {stage: string, done: number, total: number}) => void}): Promise<{blob: Blob}>,
  *   login(nonce: string, options?: {lang?: string}): Promise<object>,
  *   watch(): Promise<{state: string}>,
  *   on(event: "removed" | "lost", callback: () => void): unknown,
