@@ -3,8 +3,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"github.com/ponte-cns/ponte/daemon/control"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponte-cns/ponte/daemon/cli"
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -22,13 +24,15 @@ func cardCommand(w *words.Words) *cobra.Command {
 		Use: "info", Short: w.T(words.CLICardInfo, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cards, err := askCards(c)
-			if err != nil {
+			switch {
+			case cli.IsJSON(c) && err == nil:
+				return cli.PrintJSON(c, cards)
+			case err == nil:
+				return printCards(c, w, cards)
+			case cli.IsJSON(c) || !slices.ContainsFunc(cards, func(k control.Card) bool { return k.Family != "" }):
 				return err
 			}
-			if cli.IsJSON(c) {
-				return cli.PrintJSON(c, cards)
-			}
-			return printCards(c, w, cards)
+			return errors.Join(printCards(c, w, cards), cli.Quiet{Exit: cli.ExitCard}) // it says what is needed
 		},
 	}
 	certificate := &cobra.Command{
@@ -48,7 +52,7 @@ func cardCommand(w *words.Words) *cobra.Command {
 	return c
 }
 
-// askCards tells of the cards, or says why there is none to tell of.
+// askCards tells of the cards, and fails when none can log in.
 func askCards(c *cobra.Command) ([]control.Card, error) {
 	var cards []control.Card
 	if err := ask(c.Context(), control.CardInfo, struct{}{}, &cards); err != nil {
@@ -62,7 +66,7 @@ func askCards(c *cobra.Command) ([]control.Card, error) {
 			return cards, nil
 		}
 	}
-	return nil, protocol.Fail(map[protocol.CardState]protocol.Code{
+	return cards, protocol.Fail(map[protocol.CardState]protocol.Code{
 		protocol.StateNoCard: protocol.NoCard, protocol.StateMute: protocol.CardMute, protocol.StateUnknown: protocol.CardUnsupported,
 	}[worst(cards)], "")
 }
@@ -91,6 +95,7 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 		}
 		row(words.CLIRowReader, card.Reader)
 		row(words.CLIRowState, stateOf(w, card))
+		row(words.CardsRowFamily, w.Family(card.Family))
 		row(words.CLIRowHolder, card.Holder)
 		row(words.CLIRowFiscalCode, card.FiscalCode)
 		row(words.CLIRowCardNumber, card.CardNumber)
@@ -102,7 +107,9 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 			row(words.CLIRowPIN, w.N(words.PINTries, *card.PIN.TriesLeft))
 		}
 		if card.Problem != nil {
-			row(words.CLIRowProblem, w.Hint(*card.Problem))
+			row(words.CLIRowProblem, words.Sentences(w.Advise(situationOf(card)), false))
+		} else if card.State == protocol.StateUnknown && card.Family != "" {
+			row(words.CLIRowProblem, words.Sentences(w.Advise(situationOf(card)), false))
 		}
 	}
 	return t.Flush()
@@ -110,10 +117,12 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 
 // stateOf is the state of a card in words: its problem, when it has one.
 func stateOf(w *words.Words, card control.Card) string {
-	if card.Problem == nil {
-		return w.State(card.State)
-	}
-	return w.Advise(words.Situation{Card: protocol.Status{Problem: card.Problem}}).Title
+	return w.Advise(situationOf(card)).Title
+}
+
+// situationOf is what can be said of a card in words.
+func situationOf(card control.Card) words.Situation {
+	return words.Situation{Card: protocol.Status{State: card.State, Problem: card.Problem}, Family: card.Family}
 }
 
 // printable keeps what a card or a reader says from speaking to the terminal.

@@ -86,7 +86,7 @@ func (a *agent) cards(ctx context.Context) ([]control.Card, error) {
 	}
 	infos := make([]control.Card, 0, len(slots))
 	for _, slot := range slots {
-		info := control.Card{Reader: slot.Reader, State: slot.State}
+		info := control.Card{Reader: slot.Reader, State: slot.State, Family: slot.Family}
 		if slot.State == protocol.StateReady {
 			a.look(ctx, slot, &info)
 		}
@@ -107,6 +107,9 @@ func (a *agent) look(ctx context.Context, slot card.Slot, info *control.Card) {
 	}
 	if problem != "" {
 		info.Problem = &problem
+	}
+	if view.Family != "" {
+		info.Family = view.Family
 	}
 	if view.Certificate == nil {
 		return

@@ -138,7 +138,7 @@ func examineReaders(ctx context.Context) ([]doctor.Reader, error) {
 	for i, r := range first.readers[:min(len(first.readers), maxLooked)] {
 		looked := doctor.Reader{Name: r.Name, ATR: r.ATR, State: protocol.StateNoCard, MaxAPDU: doctor.Unknown, TriesLeft: doctor.Unknown}
 		if i < len(slots) && slots[i].Reader == r.Name {
-			looked.State = slots[i].State
+			looked.State, looked.Family = slots[i].State, slots[i].Family
 			lookInto(ctx, readers, slots[i], &looked)
 		}
 		looked.MaxAPDU = capacity(ctx, r)
@@ -167,6 +167,9 @@ func lookInto(ctx context.Context, readers *card.Readers, slot card.Slot, r *doc
 		return
 	}
 	r.Problem, r.Certificate, r.TriesLeft = view.Problem, view.Certificate, view.TriesLeft
+	if view.Family != "" {
+		r.Family = view.Family
+	}
 }
 
 // capacity asks the reader how long a command may be. PC/SC cannot be interrupted: a reader that hangs is left behind.

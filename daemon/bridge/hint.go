@@ -30,7 +30,11 @@ func (b *Bridge) hint(o protocol.Origin, lang string, code protocol.Code, err er
 		return b.Hint(lang, code)
 	}
 	s := situationOf(err)
-	return words.Sentences(b.advise(lang, s), b.Sites.Standing(o) == Allowed)
+	allowed := b.Sites.Standing(o) == Allowed
+	if !allowed {
+		s.Family = "" // which card somebody has is nobody's business
+	}
+	return words.Sentences(b.advise(lang, s), allowed)
 }
 
 // because is the sentence for the reason of an error, where it has one that is known.
@@ -55,15 +59,15 @@ func situationOf(err error) words.Situation {
 	}
 	var of *cardError
 	if errors.As(err, &of) {
-		s.Issuer = of.issuer
+		s.Issuer, s.Family = of.issuer, of.family
 	}
 	return s
 }
 
-// cardError is an error of one card, and who has issued it.
+// cardError is an error of one card, and who has issued it; or of which family it is, where that cannot be used.
 type cardError struct {
-	err    error
-	issuer string
+	err            error
+	issuer, family string
 }
 
 func (e *cardError) Error() string { return e.err.Error() }
@@ -73,10 +77,20 @@ func (e *cardError) Unwrap() error { return e.err }
 
 // ofCard says which card an error is about.
 func ofCard(err error, v card.View) error {
-	if err == nil || v.Certificate == nil {
+	if err == nil || v.Certificate == nil && v.Family == "" {
 		return err
 	}
-	return &cardError{err, issuerOf(v)}
+	return &cardError{err, issuerOf(v), v.Family}
+}
+
+// familyIn names the family of a card that cannot be used, when there is one.
+func familyIn(slots []card.Slot) string {
+	for _, s := range slots {
+		if s.Family == card.CIE && s.State == protocol.StateUnknown {
+			return words.FamilyCIE
+		}
+	}
+	return ""
 }
 
 // issuerOf is what words.RegionHelp takes: names in the issuer, then the unit of the subject, which is the administration

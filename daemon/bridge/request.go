@@ -158,7 +158,7 @@ func (r *request) slots(ctx context.Context) ([]card.Slot, error) {
 	case protocol.StateMute:
 		return nil, protocol.Fail(protocol.CardMute, "")
 	case protocol.StateUnknown:
-		return nil, protocol.Fail(protocol.CardUnsupported, "")
+		return nil, &cardError{protocol.Fail(protocol.CardUnsupported, ""), "", familyIn(slots)}
 	}
 	return slots, nil
 }

@@ -51,7 +51,7 @@ func (b *Bridge) situation(ctx context.Context) words.Situation {
 	case first != nil:
 		return *first
 	case s.Card.State == protocol.StateUnknown:
-		s.Card = withProblem(s.Card, protocol.CardUnsupported)
+		s.Card, s.Family = withProblem(s.Card, protocol.CardUnsupported), familyIn(slots)
 	}
 	return s
 }
@@ -81,7 +81,7 @@ func (b *Bridge) cardSituation(ctx context.Context, slot card.Slot) words.Situat
 		days := int(math.Floor(view.Certificate.NotAfter.Sub(b.Now()).Hours() / 24))
 		s.ExpiresInDays = &days
 	}
-	return words.Situation{Card: withProblem(s, view.Problem), Issuer: issuerOf(view)}
+	return words.Situation{Card: withProblem(s, view.Problem), Issuer: issuerOf(view), Family: view.Family}
 }
 
 func withProblem(s protocol.Status, c protocol.Code) protocol.Status {

@@ -39,6 +39,7 @@ type Slot struct {
 	Reader    string
 	State     protocol.CardState // no-card, mute, unknown or ready
 	Insertion uint64             // another number for each card put in
+	Family    string             // of a card that is no CNS and is known by its answer to reset: CIE, or empty
 }
 
 // View is what a card tells without a PIN.
@@ -49,6 +50,7 @@ type View struct {
 	Problem     protocol.Code     // what no PIN can mend; empty when a login can go on
 	Detail      string            // more about Problem, for developers and the log: the family of a card that is not driven
 	Pad         Pad               // what can be typed on the keys of the reader
+	Family      string            // the name of a family that is known and not driven, with CARD_UNSUPPORTED
 	PINProblem  protocol.Code     // that of the PIN alone: PIN_BLOCKED, PUK_BLOCKED (both), CARD_NOT_ACTIVATED or empty
 }
 
@@ -77,6 +79,7 @@ type contents struct {
 	certificate *x509.Certificate
 	problem     protocol.Code
 	detail      string // of problem
+	family      string // see View
 	kind        cns.Kind
 	puk         int // see pinProblem
 
@@ -102,7 +105,7 @@ func (r *Readers) Update(readers []pcsc.Reader, err error) {
 	defer r.mu.Unlock()
 	slots := make([]Slot, 0, len(readers))
 	for _, p := range readers {
-		slots = append(slots, Slot{Reader: p.Name, State: r.state(p), Insertion: p.Insertion})
+		slots = append(slots, Slot{Reader: p.Name, State: r.state(p), Insertion: p.Insertion, Family: familyOf(p.ATR)})
 	}
 	same := r.told && slices.Equal(slots, r.slots) && (err == nil) == (r.err == nil) && pcsc.ReasonOf(err) == pcsc.ReasonOf(r.err)
 	r.slots, r.err, r.told = slots, err, true
@@ -213,7 +216,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	if c.certificate != nil {
 		view.Holder = Holder(c.certificate)
 	}
-	view.Detail = c.detail
+	view.Detail, view.Family = c.detail, c.family
 	if view.Problem = r.certificateProblem(c); view.Problem == "" {
 		view.Problem = view.PINProblem
 	}
@@ -262,7 +265,7 @@ func read(card driver) (*contents, error) {
 	var undriven *cns.UndrivenError
 	switch {
 	case errors.As(err, &undriven):
-		return &contents{problem: protocol.CardUnsupported, detail: undriven.Error()}, nil
+		return &contents{problem: protocol.CardUnsupported, detail: undriven.Error(), family: undriven.Family}, nil
 	case errors.Is(err, cns.ErrNoCertificate):
 		return &contents{problem: protocol.CertificateMissing}, nil
 	case err != nil:

@@ -95,9 +95,9 @@ func TestACardThatCannotBeDrivenIsNamed(t *testing.T) {
 		most   int
 	}{
 		"Actalis ACe 2025":                           {actalis, "Actalis", 4},
-		"a certificate that nobody may select":       {&counter{answers: map[string]string{"00A4": "6982"}}, "secure channel", 3},
-		"a certificate that nobody may read":         {&counter{answers: map[string]string{"00A408": "9000", "00B0": "6982"}}, "secure channel", 6},
-		"no files, and an EF.CardAccess":             {&counter{answers: map[string]string{"00A4020C02011C": "9000"}}, "secure channel", 5},
+		"a certificate that nobody may select":       {&counter{answers: map[string]string{"00A4": "6982"}}, "CNS PACE", 3},
+		"a certificate that nobody may read":         {&counter{answers: map[string]string{"00A408": "9000", "00B0": "6982"}}, "CNS PACE", 6},
+		"no files, and an EF.CardAccess":             {&counter{answers: map[string]string{"00A4020C02011C": "9000"}}, "CNS PACE", 5},
 		"a card with the name and no model to check": {&counter{answers: map[string]string{selectActalis: "9000"}}, "Actalis", 4},
 	} {
 		chip := &counter{Transmitter: c.chip}

@@ -11,7 +11,7 @@ import (
 
 // UndrivenError says that a card is one of a family that is known and that these APDUs cannot drive.
 type UndrivenError struct {
-	Family string
+	Family string // a proper name, the same in all languages
 	Why    string
 }
 
@@ -22,7 +22,7 @@ func (e *UndrivenError) Error() string {
 // The families that are known not to be driven (cns-card.md A9, A10).
 var (
 	actalis2025 = UndrivenError{"Actalis ACe 2025", "how its key signs is not documented"}
-	gated       = UndrivenError{"a CNS behind a secure channel", "it tells nothing before PACE"}
+	gated       = UndrivenError{"CNS PACE (Bit4id DigitalDNA, NXP ChipDoc)", "it tells nothing outside of a secure channel"}
 )
 
 // actalis2025Application holds the holder's data of an Actalis "ACe 2025"; its certificate is elsewhere (cns-card.md A10).

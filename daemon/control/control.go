@@ -53,6 +53,7 @@ type Card struct {
 	Reader      string              `json:"reader"`
 	State       protocol.CardState  `json:"state"`
 	Problem     *protocol.Code      `json:"problem"`
+	Family      string              `json:"family,omitempty"` // of a card that cannot be used, where it is known: cie, or its name
 	Holder      string              `json:"holder,omitempty"`
 	FiscalCode  string              `json:"fiscalCode,omitempty"`
 	CardNumber  string              `json:"cardNumber,omitempty"`

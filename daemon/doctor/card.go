@@ -110,6 +110,8 @@ func (m *Machine) card(i int, r Reader, all []Process) []Check {
 		return []Check{m.advised(m.check(id, Warn, words.DoctorCardNone, nil), words.DoctorFixCardNone, nil)}
 	case r.State == protocol.StateMute, r.Problem == protocol.CardMute:
 		return bad(words.DoctorCardMute, words.DoctorFixCardMute)
+	case r.State == protocol.StateUnknown && r.Family == words.FamilyCIE:
+		return []Check{m.elsewhere(id, r)}
 	case r.State != protocol.StateReady:
 		if readerKind(r.Name) == notForCards {
 			return nil
@@ -122,11 +124,21 @@ func (m *Machine) card(i int, r Reader, all []Process) []Check {
 		return []Check{m.advised(m.check(numbered("access", i), Fail, words.DoctorAccessCard, nil), words.DoctorFixAccess, nil)}
 	case r.Certificate == nil && r.Problem == protocol.CertificateMissing:
 		return []Check{m.good(id, r), m.advised(m.check(numbered("certificate", i), Fail, words.DoctorCertificateNone, nil), words.DoctorFixCertificateNone, nil)}
+	case r.Certificate == nil && r.Family != "":
+		return []Check{m.elsewhere(id, r)}
 	case r.Certificate == nil || r.Problem == protocol.CardUnsupported:
 		c := m.check(id, Fail, words.DoctorCardOdd, words.Data{"Family": family(r.ATR), "Code": string(r.Problem)})
 		return []Check{m.advised(c, words.DoctorFixCardOdd, nil)}
 	}
 	return []Check{m.good(id, r), m.certificate(numbered("certificate", i), r), m.pin(numbered("pin", i), r)}
+}
+
+// elsewhere is a card that is known, and that somebody else's software is needed for: in the words of the advice.
+func (m *Machine) elsewhere(id string, r Reader) Check {
+	a := m.Words.Advise(words.Situation{Card: protocol.Status{State: protocol.StateUnknown}, Family: r.Family})
+	c := m.check(id, Fail, words.DoctorCardUnknown, nil)
+	c.Detail, c.Fix = a.Title+". "+a.Cause, a.Next
+	return c
 }
 
 func (m *Machine) good(id string, r Reader) Check {

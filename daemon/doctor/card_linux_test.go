@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -223,5 +224,22 @@ func TestThePathOfAProgramOfTheSystemNeedsNoPATH(t *testing.T) {
 	p.env["PATH"] = "relative:"
 	if got := p.find("pcscd"); got != filepath.Join(p.Root, "usr/sbin/pcscd") {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestACardThatNeedsOtherSoftwareIsNamed(t *testing.T) {
+	for _, r := range []Reader{
+		{Name: "Lettore", State: protocol.StateUnknown, Family: words.FamilyCIE, MaxAPDU: Unknown, TriesLeft: Unknown},
+		{Name: "Lettore", State: protocol.StateReady, Problem: protocol.CardUnsupported, Family: "Actalis ACe 2025", MaxAPDU: Unknown, TriesLeft: Unknown},
+	} {
+		m := &Machine{Words: words.For("it"), LastLogin: func() (protocol.Code, bool) { return "", false }}
+		checks := m.card(0, r, nil)
+		want := "Actalis ACe 2025"
+		if r.Family == words.FamilyCIE {
+			want = "(CIE)"
+		}
+		if len(checks) != 1 || checks[0].Status != Fail || !strings.Contains(checks[0].Detail, want) || !strings.Contains(checks[0].Fix, "nstalla") {
+			t.Errorf("%+v", checks)
+		}
 	}
 }

@@ -64,6 +64,7 @@ type Reader struct {
 	State       protocol.CardState
 	ATR         []byte
 	MaxAPDU     int               // bytes of a command that it carries; 0: short APDUs only; Unknown
+	Family      string            // of a card that cannot be used, where it is known: words.FamilyCIE, or its name
 	Problem     protocol.Code     // what stands in the way of a login; empty: nothing
 	Certificate *x509.Certificate // nil: none was read
 	TriesLeft   int               // of the PIN, or Unknown

@@ -18,6 +18,7 @@ const allTries = 3
 // cardView is one reader, and the card in it.
 type cardView struct {
 	Reader, State   string
+	Family          string // in words; empty for a CNS
 	Problem         string
 	Holder, Issuer  string
 	HasCode         bool
@@ -66,9 +67,16 @@ func (p *panel) viewOf(f *frame, i int, c control.Card) cardView {
 		Number: i, Reader: plain(c.Reader, maxName), State: f.words.State(c.State), Holder: plain(c.Holder, maxName),
 		Issuer: plain(c.Issuer, maxName), HasCode: c.FiscalCode != "", From: c.NotBefore, Until: c.NotAfter, Tries: -1,
 	}
+	if v.Family = f.words.Family(plain(c.Family, maxName)); c.Problem == nil && c.State == protocol.StateUnknown {
+		a := f.words.Advise(words.Situation{Card: protocol.Status{State: c.State}, Family: c.Family})
+		v.State, v.Problem = a.Title, words.Sentences(a, false)
+		if v.Problem == words.Sentences(f.Info.Advice, false) {
+			v.Problem = v.State
+		}
+	}
 	if c.Problem != nil {
-		v.State = f.words.Advise(words.Situation{Card: protocol.Status{Problem: c.Problem}}).Title
-		v.Problem = f.words.Hint(*c.Problem)
+		a := f.words.Advise(words.Situation{Card: protocol.Status{Problem: c.Problem}, Family: plain(c.Family, maxName)})
+		v.State, v.Problem = a.Title, words.Sentences(a, false)
 		if v.Problem == words.Sentences(f.Info.Advice, false) { // the banner has said it all
 			v.Problem = v.State
 		}

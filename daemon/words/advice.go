@@ -13,6 +13,7 @@ import (
 type Situation struct {
 	Card    protocol.Status
 	Service Service // why the smart card service does not answer, with the problem PCSC_UNAVAILABLE
+	Family  string  // of a card that cannot be used, where it is known: FamilyCIE, or a name that is the same in all languages
 	Issuer  string  // of the card's certificate, as RegionHelp takes it; empty when it is not known
 }
 
@@ -25,6 +26,9 @@ const (
 	ServiceStopped Service = "stopped" // it is installed and does not run
 	ServiceDenied  Service = "denied"  // it runs, and this session may not use it (polkit)
 )
+
+// FamilyCIE is the Italian identity card.
+const FamilyCIE = "cie"
 
 // Limits of what is said of a card that works.
 const (
@@ -60,6 +64,7 @@ var waiting = []string{string(protocol.StateNoReader), string(protocol.StateNoCa
 // page, command line and the hints of errors all say the same.
 func (w *Words) Advise(s Situation) protocol.Advice {
 	topic := topicOf(s)
+	about := Data{"Family": s.Family}
 	a := protocol.Advice{
 		Mood:  moodOf(topic),
 		Title: w.T(Text("advice-"+topic+".title"), nil),
@@ -67,7 +72,7 @@ func (w *Words) Advise(s Situation) protocol.Advice {
 		Notes: w.notes(topic, s.Card),
 	}
 	if topic != string(protocol.StateReady) {
-		a.Cause = w.T(Text("advice-"+topic+".cause"), nil)
+		a.Cause = w.T(Text("advice-"+topic+".cause"), about)
 	}
 	if slices.Contains(atADesk, topic) {
 		a.Where = w.RegionHelp(s.Issuer)
@@ -78,6 +83,9 @@ func (w *Words) Advise(s Situation) protocol.Advice {
 // topicOf says what an advice is about: the problem, else the state.
 func topicOf(s Situation) string {
 	if s.Card.Problem == nil {
+		if s.Card.State == protocol.StateUnknown && s.Family != "" {
+			return familyTopic(s.Family)
+		}
 		if knownState(s.Card.State) {
 			return string(s.Card.State)
 		}
@@ -87,10 +95,20 @@ func topicOf(s Situation) string {
 	switch {
 	case !ok:
 		return "problem"
+	case topic == string(protocol.StateUnknown) && s.Family != "":
+		return familyTopic(s.Family)
 	case topic == "service" && slices.Contains([]Service{ServiceAbsent, ServiceStopped, ServiceDenied}, s.Service):
 		return "service-" + string(s.Service)
 	}
 	return topic
+}
+
+// familyTopic is about a card that is known and needs somebody else's software.
+func familyTopic(family string) string {
+	if family == FamilyCIE {
+		return FamilyCIE
+	}
+	return "maker"
 }
 
 func moodOf(topic string) protocol.Mood {

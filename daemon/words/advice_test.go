@@ -27,6 +27,9 @@ func situations() []Situation {
 		s := protocol.Status{State: protocol.StateNoReader, Problem: pointer(protocol.PCSCUnavailable)}
 		all = append(all, Situation{Card: s, Service: service})
 	}
+	for _, family := range []string{FamilyCIE, "Actalis ACe 2025"} {
+		all = append(all, Situation{Card: protocol.Status{State: protocol.StateUnknown}, Family: family})
+	}
 	return all
 }
 

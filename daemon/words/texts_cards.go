@@ -11,6 +11,8 @@ const (
 	CardsRecord         Text = "cards.record"
 	CardsRecordReader   Text = "cards.record-reader"
 	CardsRecorded       Text = "cards.recorded" // Path
+	CardsRowFamily      Text = "cards.row-family"
+	CardsCIE            Text = "cards.cie"
 	CardsSetPad         Text = "cards.set-pad"
 	CardsSetPadHelp     Text = "cards.set-pad-help"
 	CardsPadAuto        Text = "cards.pad-auto"
