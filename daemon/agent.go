@@ -61,6 +61,7 @@ func newAgent(logTo io.Writer) (*agent, error) {
 		Version: version, Cards: a.readers, Sites: siteMemory{a.sites}, Settings: settings, Permits: settings.Permits, Journal: newRestingJournal(a.activity),
 		Dialogs: prompt.New(prompt.Options{Setting: a.dialogSettings}),
 		Hint:    a.hint, Language: a.language, Log: a.log, Changed: a.news.tell,
+		Documents: cabinet{a.log}, View: a.showDocuments,
 	})
 	return a, nil
 }

@@ -49,6 +49,8 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 		return a.doctorFix(ctx, req)
 	case control.PanelOpen:
 		return a.openPanel(ctx, req)
+	case control.DocumentView:
+		return a.viewDocument(ctx, req)
 	case control.CardInfo:
 		if err := req.Bind(&struct{}{}); err != nil {
 			return nil, err

@@ -61,7 +61,9 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	services := []func() error{
 		func() error { a.watcher.Run(ctx); return nil },
 		func() error { a.news.follow(ctx, a.readers.Changed); return nil },
-		func() error { return (&doors.Control{Handle: a.handle, Hint: hint, Log: a.log}).Serve(ctx, control) },
+		func() error {
+			return (&doors.Control{Handle: a.handle, Open: a.bridge.OpenOwn, Hint: hint, Log: a.log}).Serve(ctx, control)
+		},
 	}
 	if a.settings.Settings().NativeMessagingOn() {
 		services = append(services, func() error { return (&doors.Native{Bridge: a.bridge, Hint: hint, Log: a.log}).Serve(ctx, portal) })

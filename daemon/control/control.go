@@ -31,6 +31,7 @@ const (
 	DoctorRun     = "doctor.run"     // {} gives the checks of package doctor
 	DoctorFix     = "doctor.fix"     // FixParams gives {}
 	PanelOpen     = "panel.open"     // PanelParams gives Panel
+	DocumentView  = "document.view"  // ViewParams gives Viewed
 )
 
 // Info answers agent.info. It holds nothing personal.
@@ -113,4 +114,21 @@ type PanelParams struct {
 type Panel struct {
 	URL   string `json:"url"`   // good for one visit
 	Shown bool   `json:"shown"` // a browser was told to open it
+}
+
+// ViewParams are those of document.view.
+type ViewParams struct {
+	Key      string `json:"key"` // of the dialog that asks about the documents: the page that shows them has it in its address
+	Document int    `json:"document"`
+	Offset   int64  `json:"offset"`
+}
+
+// Viewed answers document.view: a piece of a document about which a dialog is open.
+type Viewed struct {
+	Name      string `json:"name"`
+	Type      string `json:"type"` // by its bytes: pdf, xml, text, png, jpeg, p7m or other
+	Size      int64  `json:"size"`
+	Documents int    `json:"documents"` // of the request
+	Data      []byte `json:"data"`
+	End       bool   `json:"end"` // it is the last piece
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +19,10 @@ import (
 type Control struct {
 	// Handle answers one request. Its ctx ends when the program that asked goes away.
 	Handle func(ctx context.Context, req protocol.Request) (result any, err error)
-	Hint   func(protocol.Code) string // sentences for the citizen; may be nil
-	Log    *slog.Logger               // may be nil
+	// Open starts a channel for signatures, which take several requests; may be nil. See Bridge.Open.
+	Open func(send func(message []byte)) (receive func(message []byte), close func())
+	Hint func(protocol.Code) string // sentences for the citizen; may be nil
+	Log  *slog.Logger               // may be nil
 
 	checkPeer func(net.Conn) error // ipc.CheckPeer when nil
 }
@@ -54,8 +57,10 @@ func (c *Control) session(ctx context.Context, conn stream) {
 		})
 	})
 	defer writer.Wait()
+	papers := papers{control: c, out: out}
 	defer func() {
 		cancel()
+		papers.end()
 		running.Wait()
 		_ = conn.SetWriteDeadline(time.Now().Add(flushTimeout))
 		out.close()
@@ -75,6 +80,9 @@ func (c *Control) session(ctx context.Context, conn stream) {
 			out.push(protocol.Reply(req.ID, nil, err, c.Hint))
 			continue
 		}
+		if papers.take(req.Method, frame) {
+			continue
+		}
 		select {
 		case slots <- struct{}{}:
 			running.Go(func() {
@@ -85,6 +93,41 @@ func (c *Control) session(ctx context.Context, conn stream) {
 			out.push(protocol.Reply(req.ID, nil, protocol.Fail(protocol.BridgeBusy, "too many open requests"), c.Hint))
 		}
 	}
+}
+
+// papers is the channel of one program for signatures, opened with its first request of them.
+type papers struct {
+	control *Control
+	out     *outbox
+	receive func([]byte)
+	close   func()
+}
+
+// take hands on what belongs to signatures.
+func (p *papers) take(method string, frame []byte) bool {
+	if p.control.Open == nil || !slices.Contains(paperMethods, method) {
+		return false
+	}
+	if p.receive == nil {
+		p.receive, p.close = p.control.Open(func(message []byte) {
+			p.out.await(len(message))
+			p.out.push(message)
+		})
+	}
+	p.receive(frame)
+	return true
+}
+
+func (p *papers) end() {
+	if p.close != nil {
+		p.close()
+	}
+}
+
+// paperMethods are those of signatures, and what ends one of them.
+var paperMethods = []string{
+	protocol.MethodCertificate, protocol.MethodSignHash, protocol.MethodSignDocument, protocol.MethodSignSend, protocol.MethodSignReceive,
+	protocol.MethodSignEnd, protocol.MethodCancel,
 }
 
 // answer runs one request. A panic is its own INTERNAL error.

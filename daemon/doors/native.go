@@ -193,6 +193,7 @@ func (s *nativeSession) send(c *nativeChannel, channel string, message []byte) {
 		peek, _ := protocol.Peek([]byte(`{"rpc":` + string(message) + `}`))
 		envelope = s.envelope(channel, peek.ID, nil, protocol.Fail(protocol.Internal, "message too long"))
 	}
+	s.out.await(len(envelope)) // before the lock: a channel that is closed waits for nobody
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closed {

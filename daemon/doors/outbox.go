@@ -10,19 +10,36 @@ const (
 	maxQueuedBytes = 4 << 20 // bytes of messages
 )
 
-// outbox queues the messages of one connection, so that whoever sends never waits for the peer. When it is full the
-// connection is given up. The zero outbox is not ready: use newOutbox.
+// outbox queues the messages of one connection, so that whoever sends never waits for the peer, save with await. When it
+// is full the connection is given up. The zero outbox is not ready: use newOutbox.
 type outbox struct {
 	mu     sync.Mutex
 	queue  [][]byte
 	bytes  int
 	closed bool
 	wake   chan struct{} // holds a token while there is something to do
+	room   *sync.Cond    // of mu: bytes has become less, or nothing is let in any more
 	giveUp func()        // ends the connection; called at most once, without the lock
 }
 
 func newOutbox(giveUp func()) *outbox {
-	return &outbox{wake: make(chan struct{}, 1), giveUp: giveUp}
+	o := &outbox{wake: make(chan struct{}, 1), giveUp: giveUp}
+	o.room = sync.NewCond(&o.mu)
+	return o
+}
+
+// bulky is the length from which on a message waits for room: part of a signed document. All others are let in at once.
+const bulky = 64 << 10
+
+// await lets a bulky message wait until the peer has read what is before it: who asks for document after document, and does
+// not read, must not cost the connection of others, nor memory. It ends when the peer is given up, which is after
+// writeTimeout at the latest.
+func (o *outbox) await(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for n >= bulky && !o.closed && o.bytes > 0 && o.bytes+n > maxQueuedBytes/2 {
+		o.room.Wait()
+	}
 }
 
 // push queues a message. After close, or when the peer has been given up, it does nothing.
@@ -34,6 +51,7 @@ func (o *outbox) push(message []byte) {
 	}
 	if len(o.queue) >= maxQueued || o.bytes+len(message) > maxQueuedBytes {
 		o.closed, o.queue, o.bytes = true, nil, 0
+		o.room.Broadcast()
 		o.mu.Unlock()
 		o.signal()
 		o.giveUp()
@@ -49,6 +67,7 @@ func (o *outbox) push(message []byte) {
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
+	o.room.Broadcast()
 	o.mu.Unlock()
 	o.signal()
 }
@@ -72,6 +91,7 @@ func (o *outbox) take() (messages [][]byte, done bool) {
 func (o *outbox) written(n int) {
 	o.mu.Lock()
 	o.bytes = max(0, o.bytes-n)
+	o.room.Broadcast()
 	o.mu.Unlock()
 }
 

@@ -249,7 +249,10 @@ func (w *WebSocket) session(ws *websocket.Conn, o protocol.Origin) {
 // and has been told so.
 func (w *WebSocket) converse(ws *websocket.Conn, o protocol.Origin, out *outbox) (broken bool) {
 	defer contain(logger(w.Log))
-	receive, closeChannel := w.Bridge.Open(o, out.push)
+	receive, closeChannel := w.Bridge.Open(o, func(message []byte) {
+		out.await(len(message))
+		out.push(message)
+	})
 	defer closeChannel()
 	ws.SetReadLimit(protocol.MaxRequest) // a longer message: the library closes with 1009
 	alive := func(string) error { return ws.SetReadDeadline(time.Now().Add(pongTimeout)) }

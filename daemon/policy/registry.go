@@ -22,7 +22,7 @@ const registryRoot = `SOFTWARE\Policies\Ponte`
 
 // Lists are keys of their own below it, with values named 1, 2, 3 and so on: ADMX writes them so. In site_scopes the name
 // of a value is the site, and the value its scopes with spaces between.
-var registryLists = []string{"allowed_sites", "blocked_sites", "websocket_ports"}
+var registryLists = []string{"allowed_sites", "blocked_sites", "websocket_ports", "sign_policies"}
 
 // numbers are the keys whose values are numbers, and switches those that are true or false: a registry knows neither.
 var (
