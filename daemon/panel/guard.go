@@ -33,7 +33,7 @@ func (p *panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		read := readForm
 		if found.upload {
-			read = readToken
+			read = p.readToken
 		}
 		if status := read(w, r, visitor); status != http.StatusOK {
 			p.refuse(w, status)

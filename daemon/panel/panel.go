@@ -41,6 +41,7 @@ type panel struct {
 	verifier  string       // path of ponte-verify
 	now       func() time.Time
 	patience  time.Duration // for the head of a request
+	stall     time.Duration // for the next bytes of an upload
 	log       *slog.Logger
 }
 
@@ -55,7 +56,7 @@ func newPanel(port int, a agent, log *slog.Logger) (*panel, error) {
 	_, _ = rand.Read(name[:])
 	base := "/" + secret()
 	p := &panel{
-		agent: a, port: port, base: base, now: time.Now, patience: headTimeout, log: log, tasks: newTasks(),
+		agent: a, port: port, base: base, now: time.Now, patience: headTimeout, stall: sendPatience, log: log, tasks: newTasks(),
 		keys: &keys{now: time.Now}, sessions: &sessions{cookie: "ponte-" + hex.EncodeToString(name[:]), path: base + "/"},
 		idle: &idle{limit: idleLimit, now: time.Now, last: time.Now()},
 	}
@@ -91,8 +92,8 @@ type route struct {
 
 // find gives the route of a path.
 func (p *panel) find(path string) (route, bool) {
-	if key, ok := strings.CutPrefix(path, viewPrefix); ok && isViewKey(key) {
-		path = viewPrefix
+	if key, ok := strings.CutPrefix(path, viewPrefix); ok && isViewKey(key) { // the only path with a part that is not ours
+		return route{get: (*panel).viewDocument}, true
 	}
 	found, ok := p.routes[path]
 	return found, ok
@@ -134,7 +135,6 @@ func (p *panel) allRoutes() map[string]route {
 		"/sign/all":         {get: (*panel).allSigned},
 		"/verify":           {get: (*panel).verifyPage},
 		"/verify/send":      {post: (*panel).verifyDocument, upload: true},
-		viewPrefix:          {get: (*panel).viewDocument},
 	}
 	for path, kind := range map[string]string{
 		"/panel.css": "text/css", "/icon.svg": "image/svg+xml", "/panel.js": "text/javascript",

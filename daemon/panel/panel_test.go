@@ -54,6 +54,12 @@ func (a *fakeAgent) Call(ctx context.Context, method string, params, result any)
 			return err
 		}
 	}
+	if ask, isFunc := answer.(func(any) (any, error)); isFunc {
+		var err error
+		if answer, err = ask(params); err != nil {
+			return err
+		}
+	}
 	if err, isError := answer.(error); isError {
 		return err
 	}

@@ -260,9 +260,9 @@ func (p *panel) sendPaper(ctx context.Context, document int, size int64, from io
 	}
 	piece := make([]byte, pieceSize)
 	for offset := int64(0); ; {
-		n, err := io.ReadFull(from, piece)
+		n, err := fill(from, piece)
 		if n > 0 {
-			if offset+int64(n) > size {
+			if offset+int64(n) > size { // more than the agent was told
 				return errForm
 			}
 			if err := ch.Call(ctx, signSend, map[string]any{"request": id, "document": document, "offset": offset, "data": piece[:n]}, nil); err != nil {
@@ -271,7 +271,7 @@ func (p *panel) sendPaper(ctx context.Context, document int, size int64, from io
 			offset += int64(n)
 		}
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.Is(err, io.EOF):
 			if offset != size {
 				return errForm
 			}
@@ -284,3 +284,14 @@ func (p *panel) sendPaper(ctx context.Context, document int, size int64, from io
 
 // errEnded: the signature has ended before all of its documents were there.
 var errEnded = errors.New("the signature has ended")
+
+// fill reads until a piece is full. At the end the error is io.EOF, also with some bytes: io.ErrUnexpectedEOF is that of a
+// form that breaks off.
+func fill(from io.Reader, piece []byte) (n int, err error) {
+	for n < len(piece) && err == nil {
+		var more int
+		more, err = from.Read(piece[n:])
+		n += more
+	}
+	return n, err
+}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -55,10 +56,16 @@ var choices = map[string][2]string{
 
 var choiceOrder = []string{"usual", "pdf", "p7m", "p7s", "again", "xml", "asics"}
 
+// timeSetting names the authority that is asked for time stamps.
+const timeSetting = "time_authority"
+
 func (p *panel) signPage(w http.ResponseWriter, r *http.Request, s *session) {
 	allowViewer(w.Header())
 	f := p.frame(r, s, "sign")
 	v := signView{Choices: choiceOrder, Limits: limits{maxDocuments, maxDocument >> 20, maxTogether >> 20}, Renderer: hasRenderer()}
+	var all settings
+	f.failed(p.ask(r.Context(), control.SettingsGet, nil, &all))
+	v.Time = slices.ContainsFunc(all.Settings, func(x setting) bool { return x.Key == timeSetting && x.Value != "" })
 	if t, ok := p.tasks.get(signTask); ok {
 		v.Running, f.Refresh = t.Running, t.Running
 		v.Now = p.signing.now()
@@ -120,13 +127,15 @@ func limitData() words.Data {
 // sendDocuments takes the documents, and hands them to the agent as they arrive. A script says beforehand how large they
 // are; without one they are held until that is known.
 func (p *panel) sendDocuments(w http.ResponseWriter, r *http.Request, s *session) {
-	err := p.takeDocuments(r)
+	started, err := p.takeDocuments(r)
 	if err != nil {
 		p.log.Info("documents are not signed", "err", err)
+	}
+	if started && err != nil { // the page tells it, as whatever comes of a signature
 		p.signing.stop(err)
 	}
 	byScript := r.Header.Get("Accept") == "application/json"
-	if t, ok := p.tasks.get(signTask); err != nil && (!ok || !t.Running) { // else the page tells what comes of it
+	if !started && err != nil {
 		i, _ := p.info(r.Context())
 		said := p.whyNotSent(words.For(i.Language), err)
 		if byScript {
@@ -154,6 +163,8 @@ func (p *panel) whyNotSent(w *words.Words, err error) string {
 		return w.T(words.PanelSignRunning, nil)
 	case errors.Is(err, errNothing):
 		return w.T(words.PanelSignNothing, nil)
+	case errors.Is(err, errEmpty):
+		return w.T(words.PanelSignEmpty, nil)
 	case errors.Is(err, errTooMuch):
 		return w.T(words.PanelSignTooMuch, limitData())
 	case errors.Is(err, errForm):
@@ -165,35 +176,57 @@ func (p *panel) whyNotSent(w *words.Words, err error) string {
 // errNothing: no document was chosen.
 var errNothing = errors.New("no document")
 
-// sheaf is what a form for a signature holds, as far as it was read.
-type sheaf struct {
-	order order
-	told  bool // a script has said how large the documents are
-	held  [][]byte
-	total int64
+// errEmpty: there is nothing in a document.
+var errEmpty = errors.New("an empty document")
+
+// brokenOff says why the rest of a form did not come: a page that goes away in the middle has changed its mind.
+func brokenOff(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return protocol.Fail(protocol.UserCancelled, "")
+	}
+	return fmt.Errorf("%w: %w", errForm, err)
 }
 
-func (p *panel) takeDocuments(r *http.Request) error {
-	u := uploadOf(r)
+// sheaf is what a form for a signature holds, as far as it was read.
+type sheaf struct {
+	order   order
+	told    bool // a script has said how large the documents are
+	held    [][]byte
+	total   int64
+	started bool // the agent was asked
+}
+
+// takeDocuments reads the form. started says that the agent was asked for a signature of its documents.
+func (p *panel) takeDocuments(r *http.Request) (started bool, err error) {
 	var x sheaf
+	err = p.takeParts(r, &x)
+	return x.started, err
+}
+
+func (p *panel) takeParts(r *http.Request, x *sheaf) error {
+	u := uploadOf(r)
 	sent := 0
 	for {
 		name, value, file, err := u.next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return p.finish(r, &x, sent)
+			return p.finish(r, x, sent)
 		case errors.Is(err, errTooMuch):
 			return err
 		case err != nil:
-			return fmt.Errorf("%w: %w", errForm, err)
+			return brokenOff(err)
 		case file == nil:
 			err = x.field(name, value)
 		case x.told && sent < len(x.order.Documents):
 			if sent == 0 {
 				err = p.startSigning(r.Context(), x.order)
+				x.started = err == nil
 			}
 			if err == nil {
 				err = p.sendPaper(r.Context(), sent, x.order.Documents[sent].Size, file)
+			}
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = brokenOff(err)
 			}
 			sent++
 		case x.told:
@@ -220,6 +253,7 @@ func (p *panel) finish(r *http.Request, x *sheaf, sent int) error {
 	if err := p.startSigning(r.Context(), x.order); err != nil {
 		return err
 	}
+	x.started = true
 	for i, d := range x.order.Documents {
 		if err := p.sendPaper(r.Context(), i, d.Size, bytes.NewReader(x.held[i])); err != nil {
 			return err
@@ -242,8 +276,11 @@ func (x *sheaf) hold(name, kind string, from io.Reader) error {
 // add takes one document into the list.
 func (x *sheaf) add(d paper) error {
 	x.total += d.Size
-	if d.Size < 0 || d.Size > maxDocument || x.total > maxTogether || len(x.order.Documents) == maxDocuments {
+	switch {
+	case d.Size < 0 || d.Size > maxDocument || x.total > maxTogether || len(x.order.Documents) == maxDocuments:
 		return errTooMuch
+	case d.Size == 0:
+		return errEmpty
 	}
 	if d.Name = plain(path.Base(strings.ReplaceAll(d.Name, `\`, "/")), maxText/2); d.Name == "" || d.Name == "." || d.Name == ".." || d.Name == "/" {
 		d.Name = "documento"

@@ -38,7 +38,7 @@ type upload struct {
 
 // readToken checks that an upload is of one of our forms: the token is in the first part, and nothing else is read before.
 // The rest is left to the handler, by the context of the request.
-func readToken(w http.ResponseWriter, r *http.Request, s *session) int {
+func (p *panel) readToken(w http.ResponseWriter, r *http.Request, s *session) int {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		return http.StatusUnsupportedMediaType
@@ -47,7 +47,7 @@ func readToken(w http.ResponseWriter, r *http.Request, s *session) int {
 		w.Header().Set("Connection", "close")
 		return http.StatusRequestEntityTooLarge
 	}
-	body := &patientBody{http.MaxBytesReader(w, r.Body, maxTogether+2*maxFields), http.NewResponseController(w)}
+	body := &patientBody{http.MaxBytesReader(w, r.Body, maxTogether+2*maxFields), http.NewResponseController(w), p.stall}
 	u := &upload{parts: multipart.NewReader(body, params["boundary"]), fields: maxFields}
 	name, token, file, err := u.next()
 	if err != nil || file != nil || name != "csrf" {
@@ -85,12 +85,13 @@ func (u *upload) next() (name, value string, file *multipart.Part, err error) {
 // patientBody gives each piece of a body its own time: the whole of a large one takes longer than other requests may.
 type patientBody struct {
 	io.Reader
-	conn *http.ResponseController
+	conn  *http.ResponseController
+	stall time.Duration
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
-	_ = b.conn.SetReadDeadline(time.Now().Add(sendPatience))
-	_ = b.conn.SetWriteDeadline(time.Now().Add(sendPatience + answerTimeout))
+	_ = b.conn.SetReadDeadline(time.Now().Add(b.stall))
+	_ = b.conn.SetWriteDeadline(time.Now().Add(b.stall + answerTimeout))
 	n, err := b.Reader.Read(p)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {

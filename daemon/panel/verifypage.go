@@ -303,7 +303,7 @@ func writePieces(to io.Writer, from io.Reader) error {
 	piece := make([]byte, 4+pieceSize)
 	total := 0
 	for {
-		n, err := io.ReadFull(from, piece[4:])
+		n, err := fill(from, piece[4:])
 		if total += n; total > maxDocument {
 			return errTooMuch
 		}
@@ -314,7 +314,7 @@ func writePieces(to io.Writer, from io.Reader) error {
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.Is(err, io.EOF):
 			if _, err := to.Write([]byte{0, 0, 0, 0}); err != nil {
 				return fmt.Errorf("%w: %w", errVerifier, err)
 			}

@@ -151,12 +151,20 @@ export class Viewer {
     frame.setAttribute("sandbox", "allow-scripts");
     frame.src = `${this.root.dataset["base"]}/viewer`;
     this.sheet.replaceChildren(frame);
+    this.sheet.removeAttribute("style");
+    this.#busy(true);
     this.#desk.replaceChildren(this.sheet);
     this.#desk.hidden = false;
     await new Promise((loaded) => { frame.addEventListener("load", loaded, { once: true }); });
     const { port1, port2 } = new MessageChannel();
     frame.contentWindow?.postMessage("", "*", [port2]); // it has no origin that could be named
     return port1;
+  }
+
+  /** Shows that a document is being opened. @param {boolean} is */
+  #busy(is) {
+    this.#desk.classList.toggle("busy", is);
+    this.#desk.ariaBusy = String(is);
   }
 
   /** @param {any} said @param {Kind} kind */
@@ -171,17 +179,16 @@ export class Viewer {
         this.#number.max = String(this.pages);
         this.show(1);
       } else {
-        frame.style.width = "100%";
-        frame.style.height = kind === "image" ? `${Math.min(900, this.#desk.clientWidth * Number(said.height) / Math.max(1, Number(said.width)))}px` : "26rem";
-        if (kind === "image") {
-          frame.style.width = `${Math.min(this.#desk.clientWidth, Number(said.width))}px`;
-          frame.style.height = `${Math.min(this.#desk.clientWidth, Number(said.width)) * Number(said.height) / Math.max(1, Number(said.width))}px`;
-        }
+        const width = Math.min(this.#desk.clientWidth, Number(said.width));
+        this.#busy(false);
+        frame.style.width = kind === "image" ? `${width}px` : "100%";
+        frame.style.height = kind === "image" ? `${width * Number(said.height) / Math.max(1, Number(said.width))}px` : "26rem";
         if (said.whole === false) {
           this.#note("part");
         }
       }
     } else if ("shown" in said) {
+      this.#busy(false);
       this.leaf = /** @type {Leaf} */ (said);
       this.#number.value = String(this.leaf.shown);
       this.sheet.style.width = frame.style.width = `${this.leaf.across}px`;

@@ -24,10 +24,12 @@ const tell = (message) => { port?.postMessage(message); };
 
 /** The worker that reads PDFs. A frame without an origin may start none from an address, so it gets its text. */
 async function startWorker() {
-  const text = await (await fetch(new URL("pdf.worker.min.mjs", import.meta.url))).text();
+  const text = await (await fetch(new URL("pdf.worker.min.js", import.meta.url))).text();
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const rules = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("ponte-viewer", { createScriptURL: (/** @type {string} */ s) => (s === url ? s : "") });
-  return new Worker(rules?.createScriptURL(url) ?? url, { type: "module" });
+  const worker = new Worker(rules?.createScriptURL(url) ?? url); // a classic one: Chromium starts no module here
+  worker.addEventListener("error", (event) => { failed(event.message); });
+  return worker;
 }
 
 /** @param {ArrayBuffer} data */
