@@ -47,8 +47,8 @@ type database struct {
 // list is the file that modutil edits.
 func (d database) list() string { return filepath.Join(d.dir, "pkcs11.txt") }
 
-// databases are those of a user's browsers. Firefox asks for a login before it uses the card; Chromium does not, so there
-// the PIN is asked during the signature (browsermodule/module.c).
+// databases are those of a user's browsers. The parameter has the PIN asked during the signature; the module knows that of
+// NSS without it, too (browsermodule/module.c).
 func databases(env Env) []database {
 	var all []database
 	for _, root := range []struct{ name, dir string }{

@@ -19,7 +19,7 @@ var keys = map[string]string{
 	"pinentry_program":        "", // the desktop's
 	"websocket":               "on",
 	"websocket_unknown_sites": "ask",
-	"tls_module":              "off",
+	"tls_module":              "on",
 	"pin_pad":                 "auto",
 	"signatures":              "on",
 	"time_authority":          "",

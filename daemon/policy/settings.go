@@ -25,7 +25,7 @@ type Settings struct {
 	PinentryProgram string `toml:"pinentry_program"` // a PIN dialog, as gpg-agent's option; empty: the desktop's
 	WebSocket       string `toml:"websocket"`        // on or off; empty: on
 	UnknownSites    string `toml:"websocket_unknown_sites"`
-	TLSModule       string `toml:"tls_module"` // on or off; empty: off
+	TLSModule       string `toml:"tls_module"` // on or off; empty: on
 	PINPad          string `toml:"pin_pad"`    // auto or off; empty: auto
 	Signatures      string `toml:"signatures"` // on or off; empty: on
 	TimeStamps      string `toml:"time_authority"`
@@ -51,9 +51,8 @@ func (s Settings) AskForUnknownSites() bool { return s.UnknownSites != "refuse" 
 // WebSocketOn says that the second door is open.
 func (s Settings) WebSocketOn() bool { return s.WebSocket != "off" }
 
-// TLSModuleOn says that browsers find the card through libponte-pkcs11. Off unless somebody asks for it: with several tabs
-// Firefox can hang on it (docs/tls.en.md).
-func (s Settings) TLSModuleOn() bool { return s.TLSModule == "on" }
+// TLSModuleOn says that browsers find the card through libponte-pkcs11. They do so only once it is registered with them.
+func (s Settings) TLSModuleOn() bool { return s.TLSModule != "off" }
 
 // TLSModuleOn is that of the settings now.
 func (l *Live) TLSModuleOn() bool { return l.Settings().TLSModuleOn() }

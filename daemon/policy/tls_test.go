@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-func TestTheModuleOfBrowsersIsOffUnlessTheSettingsSayOn(t *testing.T) {
-	for text, on := range map[string]bool{"": false, "tls_module = \"on\"\n": true, "tls_module = \"off\"\n": false} {
+func TestTheModuleOfBrowsersIsOnUnlessTheSettingsSayOff(t *testing.T) {
+	for text, on := range map[string]bool{"": true, "tls_module = \"on\"\n": true, "tls_module = \"off\"\n": false} {
 		l := live(t, write(t, text), absent)
 		if l.TLSModuleOn() != on {
 			t.Errorf("%q: %t", text, !on)

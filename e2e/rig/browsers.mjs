@@ -12,7 +12,7 @@ import { run } from "./program.mjs";
 /**
  * @typedef {import("puppeteer-core").Browser} Browser
  * @typedef {import("./rig.mjs").Rig} Rig
- * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, prefs?: Record<string, unknown>}} Options prefs are Firefox's
+ * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, profile?: string, prefs?: Record<string, unknown>}} Options profile and prefs are Firefox's
  */
 
 export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
@@ -46,12 +46,12 @@ export async function startChromium(rig, { extension = true, onScreen = false, a
 }
 
 /**
- * Starts Firefox with a new profile.
+ * Starts Firefox, with a new profile unless one is given.
  * @param {Rig} rig
  * @param {Options} options
  * @returns {Promise<Browser>}
  */
-export async function startFirefox(rig, { extension = true, onScreen = false, args = [], prefs = {} } = {}) {
+export async function startFirefox(rig, { extension = true, onScreen = false, args = [], profile, prefs = {} } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: "/usr/bin/firefox-esr",
@@ -61,6 +61,7 @@ export async function startFirefox(rig, { extension = true, onScreen = false, ar
     args,
     env: rig.env,
     defaultViewport: null,
+    ...(profile === undefined ? {} : { userDataDir: profile }),
   });
   rig.endings.push(async () => browser.close());
   if (extension) {
