@@ -78,3 +78,16 @@ func TestACardThatIsNoCNSOrCannotBeDrivenSaysSo(t *testing.T) {
 		})
 	}
 }
+
+// In two readers of a real pcscd.
+func TestACardThatIsNoCNSInTheFirstReaderDoesNotHideTheOneInTheSecond(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testcard.DefaultPIN, "ok")
+	stranger := h.plug(0, testcard.Options{Model: testcard.STNFC, Layout: testcard.Classic})
+	h.plug(1, testcard.Options{})
+	h.startAgent()
+	h.logsIn()
+	if n := stranger.Counters(); n.Verifies != 0 || n.APDUs > 4 {
+		t.Errorf("%+v", n)
+	}
+}

@@ -95,6 +95,7 @@ type Bridge struct {
 	glimpses    glimpses
 	refusals    refusals // of PINs
 	pukRefusals refusals
+	preferred   preferred
 	strangers   strangers
 	rechecks    rechecks
 	tls         *TLS

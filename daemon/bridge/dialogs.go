@@ -122,6 +122,8 @@ type Question struct {
 	Program   string          // with ForProgram, and only then
 	Holder    string
 	Reader    string
+	Family    string // with AskCard: of a card that is no CNS, as in card.Slot
+	Issuer    string // with AskCard: the administration that has issued it, from its certificate
 	TriesLeft int
 }
 

@@ -70,6 +70,7 @@ func (r *request) disclose(ctx context.Context, fields []protocol.IdentityField)
 	if err := r.disclosed(ctx, chosen, q); err != nil {
 		return nil, err
 	}
+	r.b.preferred.set(r.who(), chosen.view.Certificate)
 	return told, nil
 }
 

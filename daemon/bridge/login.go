@@ -67,6 +67,7 @@ func (r *request) login(ctx context.Context, nonce string) (*protocol.Token, err
 	if err != nil {
 		return nil, err
 	}
+	r.b.preferred.set(r.who(), chosen.view.Certificate)
 	return &protocol.Token{
 		UnverifiedCertificate: base64.StdEncoding.EncodeToString(chosen.view.Certificate.Raw),
 		Algorithm:             protocol.AlgorithmRS256,

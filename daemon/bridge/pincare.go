@@ -162,13 +162,18 @@ func (c *care) tell(ctx context.Context, n Notice) {
 func (c *care) chooseCard(ctx context.Context) error {
 	looking, cancel := context.WithTimeout(ctx, careCardTime)
 	defer cancel()
-	cards, err := c.cardsWithout(looking, c.hopeless)
+	list := func(ctx context.Context) ([]candidate, error) {
+		cards, err := c.cardsWithout(ctx, c.hopeless)
+		if c.purpose == ForUnblock {
+			slices.SortStableFunc(cards, func(a, b candidate) int { return urgency(b) - urgency(a) })
+		}
+		return cards, err
+	}
+	cards, err := list(looking)
 	if err != nil {
 		return err
 	}
-	if c.purpose == ForUnblock {
-		slices.SortStableFunc(cards, func(a, b candidate) int { return urgency(b) - urgency(a) })
-	}
+	c.relist = list
 	if c.card, err = c.choose(ctx, cards); err != nil {
 		return err
 	}

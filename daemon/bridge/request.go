@@ -22,6 +22,9 @@ type request struct {
 	wrongPIN bool // the card has refused a PIN during this request
 	seen     bool // the citizen was asked something
 
+	listed []card.Slot                                // the cards among which one is chosen, and those that cannot be
+	relist func(context.Context) ([]candidate, error) // lists them again
+
 	dialogTime time.Duration // for each dialog; 0: the request as a whole has a limit
 
 	documents int    // that the PIN will sign
@@ -169,6 +172,8 @@ func (r *request) cardsWithout(ctx context.Context, problem func(card.View) prot
 	if err != nil {
 		return nil, err
 	}
+	r.listed = ready(slots)
+	r.relist = func(ctx context.Context) ([]candidate, error) { return r.cardsWithout(ctx, problem) }
 	var usable []candidate
 	var reason error
 	for _, slot := range slots {
@@ -202,30 +207,6 @@ func (r *request) detail(p protocol.Code, view card.View) string {
 	return view.Detail
 }
 
-// choose lets the citizen pick a card, one question after the other: a parent's, or a child's.
-func (r *request) choose(ctx context.Context, cards []candidate) (candidate, error) {
-	for i := 0; len(cards) > 1; i = (i + 1) % len(cards) {
-		c := cards[i]
-		q := Question{Lang: r.lang, Purpose: r.purpose, Kind: AskCard, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: c.slot.Reader}
-		answer, err := r.confirm(ctx, c.slot, q)
-		if err != nil {
-			return candidate{}, err
-		}
-		if answer == Yes {
-			return c, nil
-		}
-	}
-	return cards[0], nil
-}
-
-// readerIfSeveral names the reader of a card only where there is a choice.
-func readerIfSeveral(cards []candidate, chosen candidate) string {
-	if len(cards) > 1 {
-		return chosen.slot.Reader
-	}
-	return ""
-}
-
 // confirm shows a question that goes away with the card.
 func (r *request) confirm(ctx context.Context, slot card.Slot, q Question) (Answer, error) {
 	if r.dialogTime > 0 {
@@ -246,13 +227,23 @@ func (r *request) confirm(ctx context.Context, slot card.Slot, q Question) (Answ
 // whileInserted gives a context that ends, with CARD_REMOVED as its cause, when the card of a slot goes: a PIN typed for
 // one card must not reach another.
 func (r *request) whileInserted(ctx context.Context, slot card.Slot) (context.Context, func()) {
+	return r.while(ctx, func(slots []card.Slot) error {
+		if !slices.Contains(slots, slot) {
+			return protocol.Fail(protocol.CardRemoved, "")
+		}
+		return nil
+	})
+}
+
+// while gives a context that ends, with what is wrong as its cause, when the readers are no longer as they should be.
+func (r *request) while(ctx context.Context, wrong func([]card.Slot) error) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		for {
 			changed := r.b.Cards.Changed()
 			slots, err := r.b.Cards.Slots(ctx)
-			if err == nil && !slices.Contains(slots, slot) {
-				err = protocol.Fail(protocol.CardRemoved, "")
+			if err == nil {
+				err = wrong(slots)
 			}
 			if err != nil {
 				cancel(err)

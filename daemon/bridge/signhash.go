@@ -47,6 +47,7 @@ func (r *request) signers(ctx context.Context) ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.relist = r.signers
 	var reason error
 	cards = slices.DeleteFunc(cards, func(c candidate) bool {
 		err := r.b.mayNotSign(c.view.Certificate)

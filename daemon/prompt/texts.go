@@ -116,6 +116,7 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 		d.ok, d.notOK = w.T(words.CardOK, nil), w.T(words.CardAnother, nil)
 		d.add("", w.T(words.CardText, nil), "")
 		d.addCard(w, q.Holder, q.Reader)
+		d.add(w.T(words.CardsKind, words.Data{"Kind": kindOf(w, q)}))
 	case bridge.AskLastPUK, bridge.AskUnknownPUK, bridge.AskWeakPIN, bridge.AskNotBlocked:
 		return d, d.careQuestion(w, q)
 	case bridge.AskAdmitSite:
@@ -126,6 +127,18 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 		return nil, errors.New("a question of an unknown kind")
 	}
 	return d, nil
+}
+
+// kindOf says what card is offered, and who has issued it.
+func kindOf(w *words.Words, q bridge.Question) string {
+	kind := w.T(words.CardsCNS, nil)
+	if q.Family != "" {
+		kind = neutral(w.Family(q.Family), maxHolder)
+	}
+	if issuer := neutral(q.Issuer, maxHolder); issuer != "" {
+		kind += ", " + issuer
+	}
+	return kind
 }
 
 // disclosureDialog composes the consent for data of the card: every value is shown as the site would get it.

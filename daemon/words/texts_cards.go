@@ -11,6 +11,8 @@ const (
 	CardsRecord         Text = "cards.record"
 	CardsRecordReader   Text = "cards.record-reader"
 	CardsRecorded       Text = "cards.recorded" // Path
+	CardsKind           Text = "cards.kind"     // Kind
+	CardsCNS            Text = "cards.cns"
 	CardsRowFamily      Text = "cards.row-family"
 	CardsCIE            Text = "cards.cie"
 	CardsSetPad         Text = "cards.set-pad"
