@@ -12,6 +12,7 @@ import (
 	"github.com/ponte-cns/ponte/daemon/activity"
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/card"
+	"github.com/ponte-cns/ponte/daemon/pkcs11"
 	"github.com/ponte-cns/ponte/daemon/policy"
 	"github.com/ponte-cns/ponte/daemon/prompt"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -28,6 +29,7 @@ type agent struct {
 	sites    *policy.Sites
 	activity *activity.Log
 	readers  *card.Readers
+	modules  *pkcs11.Finder
 	watcher  watcher
 	bridge   *bridge.Bridge
 	news     *news
@@ -54,6 +56,10 @@ func newAgent(logTo io.Writer) (*agent, error) {
 	a.activity = &activity.Log{Dir: places.State, Err: a.log, Changed: a.news.tell}
 	a.readers = card.New(transact, func() { a.watcher.Wake() })
 	a.readers.UsePads(settings.PINPads, a.language)
+	if a.modules, err = a.newFinder(); err != nil {
+		return nil, err
+	}
+	a.readers.UseModules(a.modules)
 	if a.watcher, err = newWatcher(a.readers.Update); err != nil {
 		return nil, err
 	}

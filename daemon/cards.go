@@ -48,7 +48,7 @@ func cardCommand(w *words.Words) *cobra.Command {
 	certificate.Flags().Bool("pem", false, w.T(words.CLIFlagPEM, nil))
 	cli.WantsJSON(info, w)
 	cli.WantsJSON(certificate, w)
-	c.AddCommand(info, certificate, recordCommand(w))
+	c.AddCommand(info, certificate, recordCommand(w), modulesCommand(w))
 	return c
 }
 

@@ -56,6 +56,8 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 			return nil, err
 		}
 		return a.cards(ctx)
+	case control.CardModules:
+		return a.modulesOf(ctx, req)
 	case control.Login:
 		var p control.LoginParams
 		if err := req.Bind(&p); err != nil {

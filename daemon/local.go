@@ -16,6 +16,7 @@ func askOwn(ctx context.Context, method string, params, result any) error {
 	if err != nil {
 		return err
 	}
+	defer a.modules.Host.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {

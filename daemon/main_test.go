@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "ponte-bin-")
 	if err == nil {
 		bin = dir
-		err = build("ponte", ".", "ponte-verify", "./verify", "ponte-panel", "./panel", "ponte-document", "./document", "ponte-nativehost", "../nativehost", "ponte-testcard", "../testcard/cmd/ponte-testcard")
+		err = build("ponte", ".", "ponte-verify", "./verify", "ponte-panel", "./panel", "ponte-document", "./document", "ponte-pkcs11", "./pkcs11/worker",
+			"ponte-nativehost", "../nativehost", "ponte-testcard", "../testcard/cmd/ponte-testcard")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

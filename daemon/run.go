@@ -46,6 +46,7 @@ func runAgent(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer a.modules.Host.Close()
 	ctx, a.stop = context.WithCancel(ctx)
 	defer a.stop()
 

@@ -16,8 +16,8 @@
 //  2. nonce-unknown: the challenge has the form of one (44 to 128 printable characters);
 //  3. format: at most 10,000 bytes, one JSON object without repeated members, the members of a Web eID token, "format"
 //     of version 1, strict base64, a certificate that parses. Unknown members are ignored, as Web eID asks;
-//  4. algorithm: RS256 or PS256, and an RSA key;
-//  5. key-size: 2048 to 4096 bits; 1024 to 4096 with AllowRSA1024;
+//  4. algorithm: RS256 or PS256 with an RSA key, ES256 with one on P-256, ES384 with one on P-384;
+//  5. key-size, of RSA: 2048 to 4096 bits; 1024 to 4096 with AllowRSA1024;
 //  6. key-usage: digitalSignature is there and nonRepudiation is not (a certificate for signatures does not log in),
 //     and it is not the certificate of an authority;
 //  7. extended-key-usage: absent, or clientAuth among them;

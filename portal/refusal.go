@@ -14,7 +14,7 @@ const (
 	ReasonNonceExpired     Reason = "nonce-expired"      // issued too long ago
 	ReasonOrigin           Reason = "origin"             // the portal's own origin is not https
 	ReasonFormat           Reason = "format"             // not a Web eID token
-	ReasonAlgorithm        Reason = "algorithm"          // neither RS256 nor PS256, or not an RSA key
+	ReasonAlgorithm        Reason = "algorithm"          // none of RS256, PS256, ES256 and ES384, or a key that is not for it
 	ReasonKeySize          Reason = "key-size"           // RSA key too short or too long
 	ReasonKeyUsage         Reason = "key-usage"          // not a certificate for authentication
 	ReasonExtendedKeyUsage Reason = "extended-key-usage" // not for client authentication

@@ -5,14 +5,16 @@ package portal
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"strings"
 	"unicode/utf8"
 
@@ -22,8 +24,8 @@ import (
 // maxTokenLength is the longest token, in bytes, that the Web eID validators accept.
 const maxTokenLength = 10_000
 
-// AlgorithmPS256 is RSASSA-PSS with SHA-256 (RFC 7518, section 3.5), accepted besides protocol.AlgorithmRS256.
-const AlgorithmPS256 = "PS256"
+// AlgorithmPS256 is RSASSA-PSS with SHA-256 (RFC 7518, section 3.5).
+const AlgorithmPS256 = protocol.AlgorithmPS256
 
 // token is a Web eID token that was read, and not yet believed.
 type token struct {
@@ -115,27 +117,42 @@ func decodeBase64(s string) ([]byte, error) {
 }
 
 // checkAlgorithm gives the key of the certificate if it fits the algorithm.
-func (t token) checkAlgorithm() (*rsa.PublicKey, error) {
-	if t.algorithm != protocol.AlgorithmRS256 && t.algorithm != AlgorithmPS256 {
-		return nil, refuse(ReasonAlgorithm, "neither RS256 nor PS256")
+func (t token) checkAlgorithm() (crypto.PublicKey, error) {
+	if protocol.HashOf(t.algorithm) == 0 {
+		return nil, refuse(ReasonAlgorithm, "none of RS256, PS256, ES256 and ES384")
 	}
-	key, ok := t.certificate.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return nil, refuse(ReasonAlgorithm, "the certificate holds no RSA key")
+	fits := false
+	switch key := t.certificate.PublicKey.(type) {
+	case *rsa.PublicKey:
+		fits = t.algorithm == protocol.AlgorithmRS256 || t.algorithm == AlgorithmPS256
+	case *ecdsa.PublicKey:
+		fits = key.Curve == elliptic.P256() && t.algorithm == protocol.AlgorithmES256 ||
+			key.Curve == elliptic.P384() && t.algorithm == protocol.AlgorithmES384
 	}
-	return key, nil
+	if !fits {
+		return nil, refuse(ReasonAlgorithm, "the certificate holds no key for this algorithm")
+	}
+	return t.certificate.PublicKey, nil
 }
 
-// checkSignature verifies that key signed the origin and the nonce.
-func (t token) checkSignature(key *rsa.PublicKey, origin protocol.Origin, nonce string) error {
-	digest := protocol.TokenDigest(origin, nonce)
-	var err error
-	if t.algorithm == AlgorithmPS256 {
-		err = rsa.VerifyPSS(key, crypto.SHA256, digest[:], t.signature, &rsa.PSSOptions{SaltLength: sha256.Size})
-	} else {
-		err = rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], t.signature)
+// checkSignature verifies that key, which checkAlgorithm gave, signed the origin and the nonce.
+func (t token) checkSignature(key crypto.PublicKey, origin protocol.Origin, nonce string) error {
+	hash, digest := protocol.HashOf(t.algorithm), protocol.TokenDigestWith(t.algorithm, origin, nonce)
+	signed := false
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if t.algorithm == AlgorithmPS256 {
+			signed = rsa.VerifyPSS(key, hash, digest, t.signature, &rsa.PSSOptions{SaltLength: hash.Size()}) == nil
+		} else {
+			signed = rsa.VerifyPKCS1v15(key, hash, digest, t.signature) == nil
+		}
+	case *ecdsa.PublicKey: // r and s, each as long as the order of the curve (RFC 7518, section 3.4)
+		n := (key.Curve.Params().N.BitLen() + 7) / 8
+		if len(t.signature) == 2*n {
+			signed = ecdsa.Verify(key, digest, new(big.Int).SetBytes(t.signature[:n]), new(big.Int).SetBytes(t.signature[n:]))
+		}
 	}
-	if err != nil {
+	if !signed {
 		return refuse(ReasonSignature, "not made by this card for this origin and challenge")
 	}
 	return nil

@@ -4,6 +4,7 @@ package portal
 
 import (
 	"context"
+	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
@@ -152,9 +153,11 @@ func (v *Verifier) Verify(ctx context.Context, tokenJSON []byte, origin protocol
 }
 
 // checkCertificate looks at what the certificate says, before asking who says it.
-func (v *Verifier) checkCertificate(cert *x509.Certificate, key *rsa.PublicKey, now time.Time) error {
-	if bits := key.N.BitLen(); bits < v.smallest || bits > largestKey {
-		return refuse(ReasonKeySize, fmt.Sprintf("an RSA key of %d bits; accepted are %d to %d", bits, v.smallest, largestKey))
+func (v *Verifier) checkCertificate(cert *x509.Certificate, key crypto.PublicKey, now time.Time) error {
+	if key, ok := key.(*rsa.PublicKey); ok {
+		if bits := key.N.BitLen(); bits < v.smallest || bits > largestKey {
+			return refuse(ReasonKeySize, fmt.Sprintf("an RSA key of %d bits; accepted are %d to %d", bits, v.smallest, largestKey))
+		}
 	}
 	switch {
 	case cert.KeyUsage&x509.KeyUsageContentCommitment != 0:

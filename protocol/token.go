@@ -3,15 +3,22 @@
 package protocol
 
 import (
+	"crypto"
 	"crypto/sha256"
+	_ "crypto/sha512" // SHA-384, for HashOf
 	"fmt"
 )
 
 // TokenFormat is the format member of the tokens that Ponte makes.
 const TokenFormat = "web-eid:1.0"
 
-// AlgorithmRS256 is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3).
-const AlgorithmRS256 = "RS256"
+// Algorithms of a token (RFC 7518, sections 3.3 to 3.5). Those with an elliptic key are for cards that are not CNS.
+const (
+	AlgorithmRS256 = "RS256" // RSASSA-PKCS1-v1_5 with SHA-256
+	AlgorithmPS256 = "PS256" // RSASSA-PSS with SHA-256
+	AlgorithmES256 = "ES256" // ECDSA with P-256 and SHA-256
+	AlgorithmES384 = "ES384" // ECDSA with P-384 and SHA-384
+)
 
 // Token is the Web eID authentication token, version 1.0.
 type Token struct {
@@ -33,6 +40,34 @@ func CheckNonce(nonce string) error {
 		}
 	}
 	return nil
+}
+
+// HashOf is the hash of an algorithm of tokens; 0 for one that is none.
+func HashOf(algorithm string) crypto.Hash {
+	switch algorithm {
+	case AlgorithmRS256, AlgorithmPS256, AlgorithmES256:
+		return crypto.SHA256
+	case AlgorithmES384:
+		return crypto.SHA384
+	}
+	return 0
+}
+
+// TokenDigestWith is what the key of a token signs, already hashed: H(H(origin) || H(nonce)) with the hash of the algorithm
+// (Web eID authentication token 1.0, "signature"); nil for what is no algorithm.
+func TokenDigestWith(algorithm string, o Origin, nonce string) []byte {
+	hash := HashOf(algorithm)
+	if hash == 0 {
+		return nil
+	}
+	sum := func(parts ...[]byte) []byte {
+		h := hash.New()
+		for _, p := range parts {
+			_, _ = h.Write(p)
+		}
+		return h.Sum(nil)
+	}
+	return sum(sum([]byte(o.String())), sum([]byte(nonce)))
 }
 
 // TokenDigest is what the key of an RS256 token signs, already hashed:

@@ -62,15 +62,16 @@ func (r *request) login(ctx context.Context, nonce string) (*protocol.Token, err
 	if err != nil {
 		return nil, err
 	}
-	digest := protocol.TokenDigest(r.origin, nonce)
-	signature, err := r.sign(ctx, chosen, readerIfSeveral(candidates, chosen), crypto.SHA256, digest[:])
+	algorithm := chosen.view.Algorithm
+	digest := protocol.TokenDigestWith(algorithm, r.origin, nonce)
+	signature, err := r.sign(ctx, chosen, readerIfSeveral(candidates, chosen), protocol.HashOf(algorithm), digest)
 	if err != nil {
 		return nil, err
 	}
 	r.b.preferred.set(r.who(), chosen.view.Certificate)
 	return &protocol.Token{
 		UnverifiedCertificate: base64.StdEncoding.EncodeToString(chosen.view.Certificate.Raw),
-		Algorithm:             protocol.AlgorithmRS256,
+		Algorithm:             algorithm,
 		Signature:             base64.StdEncoding.EncodeToString(signature),
 		Format:                protocol.TokenFormat,
 		AppVersion:            "ponte/" + r.b.Version,
@@ -82,7 +83,9 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, hash cry
 	err = r.withPIN(ctx, c, reader, func(ctx context.Context, typed *pin.PIN) error {
 		err := r.welcome() // it may have been blocked while the dialog was open
 		if err == nil {
-			signature, err = r.b.Cards.Sign(ctx, c.slot, card.SignRequest{PIN: typed, Certificate: c.view.Certificate, Hash: hash, Digest: digest})
+			signature, err = r.b.Cards.Sign(ctx, c.slot, card.SignRequest{
+				PIN: typed, Certificate: c.view.Certificate, Hash: hash, Digest: digest, PSS: c.view.Algorithm == protocol.AlgorithmPS256,
+			})
 		}
 		return err
 	})
@@ -140,7 +143,7 @@ func (r *request) warnOf(ctx context.Context, c candidate, reader string, tries 
 	kind := last
 	switch {
 	case tries == 1:
-	case tries == card.Unknown && refused.has(c.view.Certificate):
+	case tries == card.Unknown && (c.view.PINFailed || refused.has(c.view.Certificate)):
 		kind = unknown
 	default:
 		return nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ponte-cns/ponte/daemon/cns"
 	"github.com/ponte-cns/ponte/daemon/pcsc"
+	"github.com/ponte-cns/ponte/daemon/pkcs11"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -51,6 +52,8 @@ type View struct {
 	Detail      string            // more about Problem, for developers and the log: the family of a card that is not driven
 	Pad         Pad               // what can be typed on the keys of the reader
 	Family      string            // the name of a family that is known and not driven, with CARD_UNSUPPORTED
+	PINFailed   bool              // a card that does not count tells that a wrong PIN was typed since the last right one
+	Algorithm   string            // of a token that the card can sign (PROTOCOL.md, section 5)
 	PINProblem  protocol.Code     // that of the PIN alone: PIN_BLOCKED, PUK_BLOCKED (both), CARD_NOT_ACTIVATED or empty
 }
 
@@ -72,6 +75,13 @@ type Readers struct {
 	padLanguage func() string
 
 	candidates map[uint64]*candidate // by insertion: cards whose answer to reset says nothing
+
+	modules    Modules           // nil: none are used
+	atrs       map[uint64][]byte // by insertion
+	loose      []looseSlot
+	looking    chan struct{} // closed when the look for loose tokens that goes on has ended; nil: none does
+	looked     time.Time
+	insertions uint64 // of loose tokens
 }
 
 // contents is what stays the same as long as a card is in its reader. It lives in memory only.
@@ -82,6 +92,9 @@ type contents struct {
 	family      string // see View
 	kind        cns.Kind
 	puk         int // see pinProblem
+
+	undriven bool          // it is known that APDUs of ours do not drive it
+	found    *pkcs11.Found // what drives it then; nil: its own APDUs, or nothing
 
 	pad       pcsc.Pad // see askPad
 	padAsked  bool
@@ -94,7 +107,7 @@ func New(transact Transact, wake func()) *Readers {
 	return &Readers{
 		transact: transact, wake: wake, now: time.Now, changed: make(chan struct{}),
 		contents: map[uint64]*contents{}, owners: map[string]*owner{},
-		candidates: map[uint64]*candidate{},
+		candidates: map[uint64]*candidate{}, atrs: map[uint64][]byte{},
 	}
 }
 
@@ -104,7 +117,11 @@ func (r *Readers) Update(readers []pcsc.Reader, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	slots := make([]Slot, 0, len(readers))
+	clear(r.atrs)
 	for _, p := range readers {
+		if len(p.ATR) > 0 {
+			r.atrs[p.Insertion] = p.ATR
+		}
 		slots = append(slots, Slot{Reader: p.Name, State: r.state(p), Insertion: p.Insertion, Family: familyOf(p.ATR)})
 	}
 	same := r.told && slices.Equal(slots, r.slots) && (err == nil) == (r.err == nil) && pcsc.ReasonOf(err) == pcsc.ReasonOf(r.err)
@@ -113,7 +130,7 @@ func (r *Readers) Update(readers []pcsc.Reader, err error) {
 		return
 	}
 	for number := range r.contents {
-		if !present(slots, number) {
+		if !r.here(number) {
 			delete(r.contents, number)
 		}
 	}
@@ -149,6 +166,11 @@ func (r *Readers) state(p pcsc.Reader) protocol.CardState {
 	case cns.Candidate:
 		return r.candidate(p.Insertion).state()
 	}
+	if r.knowsModule(p.ATR) {
+		c := r.candidate(p.Insertion)
+		c.byModule = true
+		return c.state()
+	}
 	return protocol.StateUnknown
 }
 
@@ -169,9 +191,12 @@ func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 		if told {
 			if err != nil {
 				r.wake()
+				if loose := r.withLoose(ctx, nil); len(loose) > 0 {
+					return loose, nil // they need no service
+				}
 				return nil, unavailable(err)
 			}
-			return r.settle(ctx, slots), nil
+			return r.withLoose(ctx, r.settle(ctx, slots)), nil
 		}
 		select {
 		case <-changed:
@@ -186,6 +211,12 @@ func (r *Readers) Slots(ctx context.Context) ([]Slot, error) {
 // not end it.
 func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	c := r.cached(s)
+	if c == nil && r.chosen(s) {
+		var err error
+		if c, err = r.adopt(ctx, s); err != nil {
+			return View{}, noModule(err)
+		}
+	}
 	view := View{TriesLeft: Unknown}
 	err := r.ownUnless(ctx, s, r.owner(s.Reader).stay, func(l *link) error {
 		card := r.driver(s, l)
@@ -207,8 +238,19 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		c.kind = kindOf(card)
 		c.askPad(card, l.Link)
 		view.Pad = r.pads(c)
+		if m, ok := card.(*byModule); ok {
+			view.PINFailed = m.state.CountLow
+		}
 		return err
 	})
+	if err == nil && r.wantsModule(c) {
+		switch _, failed := r.adopt(ctx, s); {
+		case failed == nil:
+			return r.Look(ctx, s)
+		case !errors.Is(failed, pkcs11.ErrNone):
+			return View{}, failed
+		}
+	}
 	if err != nil && (!errors.Is(err, errInUse) || c == nil) { // in this order: work that was left behind may set c
 		return View{}, err
 	}
@@ -216,6 +258,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	if c.certificate != nil {
 		view.Holder = Holder(c.certificate)
 	}
+	view.Algorithm = algorithmOf(c)
 	view.Detail, view.Family = c.detail, c.family
 	if view.Problem = r.certificateProblem(c); view.Problem == "" {
 		view.Problem = view.PINProblem
@@ -223,8 +266,8 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 	return view, nil
 }
 
-// Sign verifies the PIN (a nil one is typed on the reader), which spends one try if it is wrong, and signs a digest with the authentication key,
-// RSASSA-PKCS1-v1_5 with SHA-256. The transaction ends with a reset of the card. Errors: *WrongPINError, pin.ErrFormat,
+// Sign verifies the PIN (a nil one is typed on the reader), which spends one try if it is wrong, and signs a digest with the
+// authentication key. A signature with an elliptic key is r and s, one after the other. The transaction ends with a reset of the card. Errors: *WrongPINError, pin.ErrFormat,
 // or a *protocol.Error.
 func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, error) {
 	var signature []byte
@@ -235,7 +278,7 @@ func (r *Readers) Sign(ctx context.Context, s Slot, req SignRequest) ([]byte, er
 			return err
 		}
 		var err error
-		signature, err = card.Sign(req.Certificate.PublicKey, req.Digest, req.Hash)
+		signature, err = card.Sign(req.Certificate.PublicKey, req.Digest, req.options())
 		r.learn(s, kindOf(card))
 		return err
 	})
@@ -254,7 +297,7 @@ func (r *Readers) cached(s Slot) *contents {
 func (r *Readers) remember(s Slot, c *contents) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if present(r.slots, s.Insertion) {
+	if r.here(s.Insertion) {
 		r.contents[s.Insertion] = c
 	}
 }
@@ -265,7 +308,7 @@ func read(card driver) (*contents, error) {
 	var undriven *cns.UndrivenError
 	switch {
 	case errors.As(err, &undriven):
-		return &contents{problem: protocol.CardUnsupported, detail: undriven.Error(), family: undriven.Family}, nil
+		return &contents{problem: protocol.CardUnsupported, detail: undriven.Error(), family: undriven.Family, undriven: true}, nil
 	case errors.Is(err, cns.ErrNoCertificate):
 		return &contents{problem: protocol.CertificateMissing}, nil
 	case err != nil:
@@ -307,6 +350,7 @@ func translate(err error) error {
 		is   error
 		code protocol.Code
 	}{
+		{pkcs11.ErrModule, protocol.ModuleFailed},
 		{errStalled, protocol.CardMute},
 		{pcsc.ErrBusy, protocol.CardBusy},
 		{pcsc.ErrRemoved, protocol.CardRemoved},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/cns"
+	"github.com/ponte-cns/ponte/daemon/pkcs11"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -17,7 +18,9 @@ func (r *Readers) driver(s Slot, l *link) driver {
 	card := native{cns.New(l)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c, ok := r.contents[s.Insertion]; ok {
+	if c, ok := r.contents[s.Insertion]; ok && c.found != nil {
+		return &byModule{found: c.found, l: l}
+	} else if ok {
 		card.Kind = c.kind
 	} else if c, ok := r.candidates[s.Insertion]; ok {
 		card.Kind = c.kind
@@ -36,13 +39,16 @@ func (r *Readers) learn(s Slot, kind cns.Kind) {
 
 // candidate is a card whose answer to reset says nothing: a TS-CNS over NFC, or any other card without contacts.
 type candidate struct {
-	kind   cns.Kind
-	asked  bool          // and kind is zero when it is no CNS
-	asking chan struct{} // closed when the attempt that goes on has ended; nil: none does
+	kind     cns.Kind
+	byModule bool // a module is looked for
+	driven   bool // one was found
+	failures int
+	asked    bool          // and kind is zero when it is no CNS
+	asking   chan struct{} // closed when the attempt that goes on has ended; nil: none does
 }
 
 func (c *candidate) state() protocol.CardState {
-	if c.kind == (cns.Kind{}) {
+	if c.kind == (cns.Kind{}) && !c.driven {
 		return protocol.StateUnknown
 	}
 	return protocol.StateReady
@@ -109,6 +115,11 @@ func (r *Readers) ask(s Slot) <-chan struct{} {
 	c.asking = ended
 	go func() {
 		defer close(ended)
+		if c.byModule {
+			_, err := r.adopt(context.Background(), s)
+			r.adopted(c, s, err)
+			return
+		}
 		var kind cns.Kind
 		err := r.own(context.Background(), s, func(l *link) error { // it gives up by itself
 			card := cns.New(l)
@@ -133,6 +144,27 @@ func (r *Readers) settled(c *candidate, s Slot, kind cns.Kind, asked bool) {
 		return
 	}
 	c.kind = kind
+	r.nowReady(s)
+}
+
+// adopted is settled for a card for which a module was looked for. One that has failed is tried again when somebody asks,
+// but not for ever.
+func (r *Readers) adopted(c *candidate, s Slot, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.asking = nil
+	c.driven = err == nil
+	if err != nil && !errors.Is(err, pkcs11.ErrNone) {
+		c.failures++
+	}
+	c.asked = c.driven || errors.Is(err, pkcs11.ErrNone) || c.failures >= adoptTrials
+	if c.driven {
+		r.nowReady(s)
+	}
+}
+
+// nowReady tells that the card of a slot can be used after all. r.mu is held.
+func (r *Readers) nowReady(s Slot) {
 	r.slots = slices.Clone(r.slots) // callers of Slots have the other
 	for i := range r.slots {
 		if r.slots[i].Insertion == s.Insertion {

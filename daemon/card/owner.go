@@ -5,6 +5,7 @@ package card
 import (
 	"context"
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -23,6 +24,14 @@ type SignRequest struct {
 	Certificate *x509.Certificate
 	Hash        crypto.Hash
 	Digest      []byte
+	PSS         bool // instead of PKCS #1 v1.5, with an RSA key
+}
+
+func (q SignRequest) options() crypto.SignerOpts {
+	if q.PSS {
+		return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: q.Hash}
+	}
+	return q.Hash
 }
 
 // patience is how long another program may hold the card, and how long the card may think about one command. RSA takes
@@ -70,6 +79,15 @@ var errInUse = protocol.Fail(protocol.CardBusy, "a session holds the card")
 // ownUnless does no work when a Session that holds the card receives from stay, and ends with errInUse. With nil the
 // Session ends.
 func (r *Readers) ownUnless(ctx context.Context, s Slot, stay chan struct{}, work func(*link) error) error {
+	transact := func(work func(Link) error) error { return r.transact(s.Reader, work) }
+	if c := r.cached(s); c != nil && c.found != nil {
+		transact = func(work func(Link) error) error { return withModule(c.found, work) }
+	}
+	return r.ownBy(ctx, s, stay, transact, work)
+}
+
+// ownBy is ownUnless with another transaction than that of PC/SC.
+func (r *Readers) ownBy(ctx context.Context, s Slot, stay chan struct{}, transact func(func(Link) error) error, work func(*link) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(patience, func() { cancel(errStalled) })
@@ -95,7 +113,7 @@ func (r *Readers) ownUnless(ctx context.Context, s Slot, stay chan struct{}, wor
 	done := make(chan error, 1)
 	go func() {
 		defer func() { <-o.busy }()
-		done <- r.contained(s, func(l Link) error {
+		done <- contained(transact, func(l Link) error {
 			begun.Store(true)
 			if !r.still(s) {
 				return fmt.Errorf("before the first command: %w", pcsc.ErrRemoved)
@@ -112,13 +130,13 @@ func (r *Readers) ownUnless(ctx context.Context, s Slot, stay chan struct{}, wor
 }
 
 // contained turns a panic into an error: a strange card must not end the agent.
-func (r *Readers) contained(s Slot, work func(Link) error) (err error) {
+func contained(transact func(func(Link) error) error, work func(Link) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return r.transact(s.Reader, work)
+	return transact(work)
 }
 
 // gaveUp says why a caller did not wait on.
@@ -137,7 +155,7 @@ func gaveUp(ctx context.Context, begun bool) error {
 func (r *Readers) still(s Slot) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return present(r.slots, s.Insertion)
+	return r.here(s.Insertion)
 }
 
 // owner says who works with the card in a reader.

@@ -52,6 +52,9 @@ func (r *Readers) UsePads(allowed func() bool, language func() string) {
 
 // pads is what the keys of a card's reader can do. c is nil for a card that is not known.
 func (r *Readers) pads(c *contents) Pad {
+	if c != nil && c.found != nil {
+		return Pad{Verify: c.found.State.PINPad} // a protected authentication path: there is no other way
+	}
 	if c == nil || c.padFailed || r.padAllowed == nil || !r.padAllowed() {
 		return Pad{}
 	}
@@ -74,7 +77,7 @@ func (c *contents) askPad(d driver, l Link) {
 
 // verify sends a PIN to the card once, or lets it be typed on the reader once.
 func (r *Readers) verify(s Slot, l *link, card driver, p *pin.PIN) error {
-	if p != nil {
+	if _, ok := card.(*byModule); ok || p != nil {
 		return card.VerifyPIN(p)
 	}
 	return r.onPad(s, l, card, (*cns.Card).VerifyPINOn)

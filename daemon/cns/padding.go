@@ -31,6 +31,14 @@ func digestInfo(hash crypto.Hash, digest []byte) []byte {
 	return append(bytes.Clone(digestInfoPrefixes[hash]), digest...)
 }
 
+// DigestInfo is the DER of a digest with the name of its hash, for keys that pad by themselves.
+func DigestInfo(hash crypto.Hash, digest []byte) ([]byte, error) {
+	if _, ok := digestInfoPrefixes[hash]; !ok || len(digest) != hash.Size() {
+		return nil, errDigest
+	}
+	return digestInfo(hash, digest), nil
+}
+
 // encodePKCS1 is EMSA-PKCS1-v1_5 (RFC 8017, section 9.2) for a key of k bytes.
 func encodePKCS1(k int, hash crypto.Hash, digest []byte) ([]byte, error) {
 	_, ok := digestInfoPrefixes[hash]

@@ -17,6 +17,7 @@ const (
 	AgentWait     = "agent.wait"     // WaitParams gives Info, once it is another one
 	AgentStop     = "agent.stop"     // {} gives {}
 	CardInfo      = "card.info"      // {} gives []Card
+	CardModules   = "card.modules"   // {} gives []Modules
 	Login         = "login"          // LoginParams gives a protocol.Token
 	PINChange     = "pin.change"     // PINParams gives {}; by dialogs
 	PINUnblock    = "pin.unblock"    // PINParams gives {}; by dialogs
@@ -63,6 +64,24 @@ type Card struct {
 	NotAfter    time.Time           `json:"notAfter,omitzero"`
 	PIN         *protocol.PINStatus `json:"pin,omitempty"`
 	Certificate string              `json:"certificate,omitempty"` // PEM
+}
+
+// Modules is one reader of card.modules: what drives the card in it, and which PKCS#11 modules were tried.
+type Modules struct {
+	Reader string        `json:"reader"`
+	ATR    string        `json:"atr,omitempty"` // in hexadecimal; none for a token that is in no reader
+	Family string        `json:"family,omitempty"`
+	Driver string        `json:"driver"` // ponte, module or none
+	Module string        `json:"module,omitempty"`
+	Tried  []ModuleTrial `json:"tried"`
+}
+
+// ModuleTrial is one module that was tried, or would be: see package pkcs11.
+type ModuleTrial struct {
+	Path    string `json:"path"`
+	Source  string `json:"source"`
+	Outcome string `json:"outcome"`
+	Detail  string `json:"detail,omitempty"`
 }
 
 // LoginParams are those of login.

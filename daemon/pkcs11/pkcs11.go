@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/pkcs11/wire"
@@ -111,6 +112,15 @@ type Module struct {
 	worker *worker       // nil: none runs
 	number uint64
 	idle   *time.Timer
+
+	about atomic.Pointer[wire.Module] // what it said of itself when it was loaded last
+}
+
+// LocksWrongly says that the module calls the PIN of a CNS locked that is not: OpenSC takes a counter that the card did not
+// tell for 0 (seen with 0.23). What it answers to a PIN is right.
+func (m *Module) LocksWrongly() bool {
+	about := m.about.Load()
+	return about != nil && strings.Contains(about.Manufacturer+about.Description, "OpenSC")
 }
 
 // Path is that of the module's file.
@@ -200,6 +210,7 @@ func (m *Module) start() error {
 		return &Error{hello.Code, hello.Detail}
 	}
 	if about := hello.Module; about != nil {
+		m.about.Store(about)
 		m.log(slog.LevelInfo, "a module runs", "description", about.Description, "version", about.Version, "pid", w.pid())
 	}
 	return nil
@@ -219,6 +230,12 @@ func (m *Module) log(level slog.Level, text string, args ...any) {
 		m.host.Log.Log(context.Background(), level, text, append([]any{"module", m.path}, args...)...)
 	}
 }
+
+// Suspect and Trusted take down in the log what the agent has found out about an answer.
+func (m *Module) Suspect(what string) { m.log(slog.LevelError, what) }
+
+// Trusted is the opposite of Suspect.
+func (m *Module) Trusted(what string) { m.log(slog.LevelInfo, what) }
 
 // rest lets the worker end after a minute without a request.
 func (m *Module) rest() {

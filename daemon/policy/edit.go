@@ -197,7 +197,8 @@ func basicString(s string) string {
 	return b.String()
 }
 
-// withLine puts a line in place of the one that sets key, or at the end. The settings are flat: one key, one line.
+// withLine puts a line in place of the one that sets key, or at the end, but before the first table: what follows the head
+// of a table belongs to that. Otherwise the settings are flat: one key, one line.
 func withLine(text, key, line string) string {
 	var lines []string
 	for old := range strings.Lines(text) {
@@ -207,7 +208,11 @@ func withLine(text, key, line string) string {
 		lines = append(lines, strings.TrimRight(old, "\r\n"))
 	}
 	if line != "" {
-		lines = append(lines, line)
+		at := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), "[") })
+		if at < 0 {
+			at = len(lines)
+		}
+		lines = slices.Insert(lines, at, line)
 	}
 	if len(lines) == 0 {
 		return ""

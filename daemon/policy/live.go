@@ -163,7 +163,7 @@ func checkUser(file string, b []byte) error {
 		return &Mistake{file, lineOf(b, unknown[0].String()), fmt.Errorf("unknown key %q", unknown[0])}
 	}
 	for _, key := range found {
-		if _, ok := keys[key[0]]; !ok && err == nil {
+		if _, ok := keys[key[0]]; !ok && key[0] != modulesKey && err == nil {
 			err = &Mistake{file, lineOf(b, key.String()), fmt.Errorf("%s belongs in the administrator's policy", key)}
 		}
 	}

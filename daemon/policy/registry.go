@@ -22,7 +22,7 @@ const registryRoot = `SOFTWARE\Policies\Ponte`
 
 // Lists are keys of their own below it, with values named 1, 2, 3 and so on: ADMX writes them so. In site_scopes the name
 // of a value is the site, and the value its scopes with spaces between.
-var registryLists = []string{"allowed_sites", "blocked_sites", "websocket_ports", "sign_policies"}
+var registryLists = []string{"allowed_sites", "blocked_sites", "websocket_ports", "sign_policies", "module_allow"}
 
 // numbers are the keys whose values are numbers, and switches those that are true or false: a registry knows neither.
 var (
@@ -92,6 +92,9 @@ func fromList(name string, found map[string]any) (any, error) {
 			scopes[site] = strings.Fields(text)
 		}
 		return scopes, nil
+	}
+	if name == modulesKey { // the name of a value is an answer to reset, or *
+		return texts, nil
 	}
 	var sorted []string
 	for i := 1; len(sorted) < len(texts); i++ {

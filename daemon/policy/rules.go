@@ -20,10 +20,13 @@ type Rules struct {
 	NativeMessaging string              `toml:"native_messaging"` // on or off; empty: on
 	Ports           []int               `toml:"websocket_ports"`  // empty: those of the protocol, in its order
 	Policies        []string            `toml:"sign_policies"`    // of certificates that may sign documents; empty: those of the CNS
+	ModuleAllow     []string            `toml:"module_allow"`     // the PKCS#11 modules that may be loaded; empty: all
 }
 
 // rules are the keys of Rules, in the order in which they are shown.
-var rules = []string{"allowed_sites", "blocked_sites", "site_scopes", "other_sites", "native_messaging", "websocket_ports", "sign_policies"}
+var rules = []string{
+	"allowed_sites", "blocked_sites", "site_scopes", "other_sites", "native_messaging", "websocket_ports", "sign_policies", "module_allow",
+}
 
 // Scopes are what site_scopes may name.
 var Scopes = []string{ScopeStatus, "login", "identity", "sign"}

@@ -31,6 +31,8 @@ type Settings struct {
 	TimeStamps      string `toml:"time_authority"`
 	Developer       bool   `toml:"developer_mode"`
 
+	Modules map[string]string `toml:"modules"` // see checkModules
+
 	Rules // of the administrator
 
 	managed map[string]bool
@@ -88,6 +90,9 @@ func (s Settings) check() (key string, err error) {
 	}
 	if err := checkTimeAuthority(s.TimeStamps); err != nil {
 		return "time_authority", err
+	}
+	if key, err := s.checkModules(); err != nil {
+		return key, err
 	}
 	return s.Rules.check()
 }

@@ -48,6 +48,14 @@ func (l *Live) Show() []Shown {
 		}
 		all = append(all, x)
 	}
+	x := Shown{Key: modulesKey, Values: moduleValues(s.Modules), From: FromDefault}
+	if len(s.Modules) > 0 {
+		x.From = FromUser
+	}
+	if s.Managed(modulesKey) {
+		x.From = FromPolicy
+	}
+	all = append(all, x)
 	for _, key := range rules {
 		x := Shown{Key: key, Values: s.ruleValues(key), From: FromDefault, Admin: true}
 		if s.Managed(key) {
@@ -77,6 +85,8 @@ func (r Rules) ruleValues(key string) []string {
 			list = append(list, strings.TrimSpace(site+" "+strings.Join(scopes, " ")))
 		}
 		slices.Sort(list)
+	case "module_allow":
+		list = append(list, r.ModuleAllow...)
 	case "websocket_ports":
 		list = texts(r.Ports)
 	case "other_sites":
@@ -99,7 +109,7 @@ func texts(numbers []int) []string {
 
 // Keys are all keys that a policy can set: those of the citizen too, and those that are the administrator's alone.
 func Keys() (all, adminOnly []string) {
-	return slices.Concat(order, rules), slices.Clone(rules)
+	return slices.Concat(order, []string{modulesKey}, rules), slices.Clone(rules)
 }
 
 // Choices are the words that a key accepts; none where it takes something else.

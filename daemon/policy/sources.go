@@ -50,9 +50,9 @@ func withoutLine(err error, text []byte) error {
 }
 
 // tables are the keys whose value is a table: they come last, as TOML wants it.
-var tables = []string{"site_scopes"}
+var tables = []string{"site_scopes", modulesKey}
 
-// written puts values into TOML: strings, bool, int64, []string, and map[string][]string for a table. Any other type is
+// written puts values into TOML: strings, bool, int64, []string, and map[string][]string or map[string]string for a table. Any other type is
 // refused by its name.
 func written(values map[string]any) ([]byte, error) {
 	var flat, last strings.Builder
@@ -61,6 +61,13 @@ func written(values map[string]any) ([]byte, error) {
 			fmt.Fprintf(&last, "[%s]\n", basicString(name))
 			for _, key := range slices.Sorted(maps.Keys(table)) {
 				fmt.Fprintf(&last, "%s = %s\n", basicString(key), list(table[key]))
+			}
+			continue
+		}
+		if table, ok := values[name].(map[string]string); ok {
+			fmt.Fprintf(&last, "[%s]\n", basicString(name))
+			for _, key := range slices.Sorted(maps.Keys(table)) {
+				fmt.Fprintf(&last, "%s = %s\n", basicString(key), basicString(table[key]))
 			}
 			continue
 		}
