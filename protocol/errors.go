@@ -23,6 +23,7 @@ const (
 	CertificateExpired     Code = "CERTIFICATE_EXPIRED"
 	CertificateNotYetValid Code = "CERTIFICATE_NOT_YET_VALID"
 	CertificateMissing     Code = "CERTIFICATE_MISSING"
+	KeyMismatch            Code = "KEY_MISMATCH"
 	ReaderLimited          Code = "READER_LIMITED"
 	SigningNotAllowed      Code = "SIGNING_NOT_ALLOWED"
 
@@ -65,6 +66,7 @@ var codes = map[Code]struct {
 	CertificateExpired:     {"the certificate has expired", false},
 	CertificateNotYetValid: {"the certificate is not valid yet", false},
 	CertificateMissing:     {"no certificate on the card", false},
+	KeyMismatch:            {"the card's key does not belong to its certificate", false},
 	ReaderLimited:          {"the reader does not support extended APDUs", false},
 	SigningNotAllowed:      {"documents cannot be signed with this", false},
 	PCSCUnavailable:        {"the smart card service does not answer", true},

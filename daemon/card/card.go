@@ -359,7 +359,7 @@ func translate(err error) error {
 		{cns.ErrPUKBlocked, protocol.PUKBlocked},
 		{cns.ErrNotActivated, protocol.CardNotActivated},
 		{cns.ErrExtendedLength, protocol.ReaderLimited},
-		{cns.ErrKeyMismatch, protocol.CardUnsupported},
+		{cns.ErrKeyMismatch, protocol.KeyMismatch},
 		{cns.ErrNoPINCare, protocol.CardUnsupported},
 		{cns.ErrPersonalData, protocol.CardUnsupported},
 		{cns.ErrPadCancelled, protocol.UserCancelled},

@@ -125,7 +125,7 @@ func ExitFor(c protocol.Code) int {
 		return ExitCancelled
 	case protocol.NoReader, protocol.NoCard, protocol.CardMute, protocol.CardUnsupported, protocol.CardRemoved, protocol.CardBusy,
 		protocol.PINBlocked, protocol.PUKBlocked, protocol.CardNotActivated, protocol.CertificateExpired, protocol.CertificateNotYetValid,
-		protocol.CertificateMissing, protocol.ReaderLimited, protocol.PCSCUnavailable:
+		protocol.CertificateMissing, protocol.KeyMismatch, protocol.ReaderLimited, protocol.PCSCUnavailable:
 		return ExitCard
 	case protocol.InvalidArgument:
 		return ExitUsage

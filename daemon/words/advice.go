@@ -50,12 +50,13 @@ var topics = map[protocol.Code]string{
 	protocol.CertificateExpired:     "expired",
 	protocol.CertificateNotYetValid: "not-yet-valid",
 	protocol.CertificateMissing:     "no-certificate",
+	protocol.KeyMismatch:            "wrong-key",
 	protocol.ReaderLimited:          "reader-limited",
 	protocol.PCSCUnavailable:        "service",
 }
 
 // atADesk are the topics in which only a desk can help, or helps when the next step fails.
-var atADesk = []string{"pin-blocked", "puk-blocked", "not-activated", "expired", "no-certificate"}
+var atADesk = []string{"pin-blocked", "puk-blocked", "not-activated", "expired", "no-certificate", "wrong-key"}
 
 // waiting are the topics in which something has to be put in, plugged in or turned round: nothing is broken.
 var waiting = []string{string(protocol.StateNoReader), string(protocol.StateNoCard), string(protocol.StateMute), "busy"}

@@ -100,7 +100,7 @@ func TestOnlyWhatADeskCanMendSendsTheCitizenToOne(t *testing.T) {
 		s.Issuer = issuer
 		a := For("it").Advise(s)
 		wanted := slices.Contains([]protocol.Code{
-			protocol.PINBlocked, "PUK_BLOCKED", protocol.CardNotActivated, protocol.CertificateExpired, protocol.CertificateMissing,
+			protocol.PINBlocked, "PUK_BLOCKED", protocol.CardNotActivated, protocol.CertificateExpired, protocol.CertificateMissing, protocol.KeyMismatch,
 		}, code)
 		if (a.Where != "") != wanted || wanted && !strings.Contains(a.Where, "800.004477") {
 			t.Errorf("%s: %q", code, a.Where)

@@ -17,6 +17,7 @@ export const retries = {
   CERTIFICATE_EXPIRED: false,
   CERTIFICATE_NOT_YET_VALID: false,
   CERTIFICATE_MISSING: false,
+  KEY_MISMATCH: false,
   READER_LIMITED: false,
   SIGNING_NOT_ALLOWED: false,
   PCSC_UNAVAILABLE: true,
