@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command ponte-demo is a small portal where people log in with their CNS and sign applications with it: a model to copy from, and a place to try a
-// card. It is not for production: it keeps sessions in memory and does not check whether a card was reported lost. It keeps
-// those who have enrolled in a SQLite database (--db), and its challenges in a Redis if there are several instances
-// (--redis): then one can end a login that another has begun.
+// Command ponte-demo is a small portal where people log in with their CNS and sign applications with it: a model to copy
+// from, and a place to try a card. It is not for production: it keeps sessions in memory and does not check whether a card
+// was reported lost. It keeps those who have enrolled, and their applications, in a SQLite database (--db), and its
+// challenges in a Redis if there are several instances (--redis): then one can end a login that another has begun.
 package main
 
 import (
