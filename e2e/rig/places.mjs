@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The built programs: bin/, or what PONTE_E2E_BIN names. */
 export const bin = process.env["PONTE_E2E_BIN"] ?? join(root, "bin");
