@@ -55,6 +55,9 @@ var measures = []struct {
 	{"content script", contentScript},
 	{"portal: tokens", tokensVerified},
 	{"portal: challenges", sharedChallenges},
+	{"signatures: a large PDF", pdfSigned},
+	{"signatures: memory", documentMemory},
+	{"signatures: a batch", batchSigned},
 }
 
 // bench makes every measure. One that fails does not keep the others from being made.

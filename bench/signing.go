@@ -10,10 +10,8 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -27,7 +25,6 @@ import (
 	"github.com/ponte-cns/ponte/portal/pades"
 	"github.com/ponte-cns/ponte/portal/pades/pdf/pdftest"
 	"github.com/ponte-cns/ponte/protocol"
-	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -51,7 +48,9 @@ func bigPDF(n int) []byte {
 	for i := range filler {
 		filler[i] = byte(random.Uint32())
 	}
-	return pdftest.Filled(filler).Table()
+	file := pdftest.Simple(1)
+	file.Objects[len(file.Objects)+1] = pdftest.Stream("", string(filler))
+	return file.Table()
 }
 
 // pdfSigned signs a PDF of 10 MB from file to file, beside what nobody can do without: reading it, one SHA-256 pass and
@@ -259,7 +258,7 @@ func batchSigned(ctx context.Context, h *house) ([]row, error) {
 
 // signSmall has n small documents signed, as the citizen's own programs ask for it.
 func signSmall(ctx context.Context, n int) error {
-	c, err := control.Open(ctx)
+	c, err := control.Open(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -269,12 +268,12 @@ func signSmall(ctx context.Context, n int) error {
 	for i := range n {
 		p.Documents = append(p.Documents, protocol.DocumentParams{Name: fmt.Sprintf("%d.txt", i), Size: 10})
 	}
-	call, err := c.Start(protocol.MethodSignDocument, p)
+	call, err := c.Begin(protocol.MethodSignDocument, p)
 	if err != nil {
 		return err
 	}
 	for i := range n {
-		if err := c.Call(ctx, protocol.MethodSignSend, protocol.SignSendParams{Request: call.ID(), Document: i, Data: data}, nil); err != nil {
+		if err := c.Call(ctx, protocol.MethodSignSend, protocol.SignSendParams{Request: protocol.ID(strconv.Itoa(call.ID)), Document: i, Data: data}, nil); err != nil {
 			return err
 		}
 	}
@@ -289,5 +288,3 @@ func signSmall(ctx context.Context, n int) error {
 	}
 	return nil
 }
-
-var _, _, _ = json.Marshal, io.Discard, testcard.DefaultPIN

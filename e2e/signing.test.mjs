@@ -79,18 +79,6 @@ for (const [name, start, extension] of /** @type {const} */ ([
       assert.equal(dialogs.count, 1);
     });
 
-    test("without a card nothing is asked", async () => {
-      await cards.eject();
-      dialogs.expect();
-      assert.match((await sign(page)).code, /^(NO_CARD)?$/);
-      assert.equal(dialogs.count, 0);
-      await cards.insert();
-      // The page has logged out with the card.
-      dialogs.expect({ pin: rightPIN });
-      assert.deepEqual(await portal.login(page), giadaIsIn);
-      await fillIn(page);
-    });
-
     test("the citizen reads what it is, types the PIN, and the portal has the signed application", async () => {
       dialogs.expect({ press: "ok" }, { pin: wrongPIN }, { pin: rightPIN });
       const { code, text } = await sign(page);
