@@ -93,7 +93,7 @@ func pdfSigned(ctx context.Context, h *house) ([]row, error) {
 		"the budget is twice a SHA-256 pass, a read and a write, measured in turn with it; openssl cms -sign holds the file inside"}
 	r = r.within(floor.median()).beside("openssl cms", openssl.median())
 	if python := filepath.Join("build", "interop", "venv", "bin", "python3"); isThere(python) {
-		b, err := exec.CommandContext(ctx, python, "bench/pyhanko.py", in, out, keyFile, certFile).Output()
+		b, err := exec.CommandContext(ctx, python, "bench/sign_pdf.py", in, out, keyFile, certFile).Output()
 		if err != nil {
 			return nil, fmt.Errorf("pyHanko: %w", err)
 		}

@@ -92,6 +92,7 @@ for (const [name, start, extension] of /** @type {const} */ ([
       assert.equal(second?.error, "PIN errato: restano 2 tentativi");
       assert.match(text, /GIADA PROVA ROSSINI \(RSSGPR84S63H501C\)/);
       assert.match(text, /PAdES B-B/);
+      assert.equal(await portal.notice(page), "Abbiamo ricevuto la domanda firmata.");
       await page.screenshot({ path: join(rig.logs, `${name}.png`), fullPage: true });
 
       const file = await download(page, "domanda-firmata.pdf");

@@ -47,16 +47,16 @@ onClick(button, async () => {
   }
 });
 
-/** Gives the signed document to the portal, and goes where it says. @param {Blob} file */
+/** Gives the signed document to the portal, and shows what it says of it. @param {Blob} file */
 async function deliver(file) {
   const body = new FormData();
   body.append("csrf", /** @type {HTMLInputElement} */ (form.elements.namedItem("csrf")).value);
   body.append("file", file, "domanda-firmata.pdf");
-  const answer = await fetch(form.action, { method: "POST", body }).catch(() => undefined);
+  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => undefined);
   if (!answer) throw new Failure(text("network"), text("retry"));
-  if (!answer.ok) {
+  if (answer.type !== "opaqueredirect") { // it leads back here, where the report is now
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     throw new Failure(page.getElementById("what")?.textContent ?? text("other"), text("help"), "REFUSED");
   }
-  location.assign(answer.url);
+  location.reload();
 }
