@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,11 +25,8 @@ const (
 	maxHost   = 60 // of a host name: an Assuan line holds no more of everything
 )
 
-// fits says that every program can show a dialog whole: an Assuan line holds so much, and pinentry-gnome3 adds how to answer.
-func (d *dialog) fits() bool {
-	const instructions = 140
-	return len(assuanEncode(d.text(), math.MaxInt))+instructions <= maxAssuanLine-len("SETDESC ")
-}
+// fits says that every program can show a dialog whole, with instructions: an Assuan line holds so much.
+func (d *dialog) fits(instructions string) bool { return checkText(d.text()+instructions) == nil }
 
 // box is one program that can show both kinds of dialog.
 type box interface {

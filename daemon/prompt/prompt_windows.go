@@ -30,7 +30,7 @@ func (p *Prompter) showQuestion(ctx context.Context, _ *words.Words, d *dialog) 
 }
 
 // fits says that a dialog can be shown whole: a long one gets a scroll bar.
-func (d *dialog) fits() bool { return true }
+func (d *dialog) fits(string) bool { return true }
 
 // showProgress shows how far a batch is.
 func (p *Prompter) showProgress(ctx context.Context, d *dialog, _ int, step func(int) string, done <-chan int) error {

@@ -14,6 +14,9 @@ import (
 // Ceilings of what is shown of documents, in characters.
 const (
 	maxDocumentName = 52 // both ends are kept: the beginning tells which it is, the end of what type
+	tightName       = 32 // the same, where names are so long that the dialog would not fit
+	tightHolder     = 28
+	tightReader     = 20
 	hashGroup       = 4  // digits of a hash that are read together
 	hashLine        = 32 // digits in a line
 )
@@ -58,48 +61,63 @@ func (p *Prompter) ShowProgress(ctx context.Context, q bridge.Progress, done <-c
 }
 
 // signingDialog composes the consent for signatures. Where it gets too long for the programs of this system, the last
-// documents are counted instead of named: the control page shows them all.
+// documents are counted instead of named: the control page shows them all. Then names are cut.
 func signingDialog(w *words.Words, q bridge.SigningQuestion) (*dialog, error) {
 	if len(q.Documents) == 0 || q.Purpose != bridge.ForSite && q.Purpose != bridge.ForSigning || q.Hash != "" && len(q.Documents) != 1 {
 		return nil, errSigning
 	}
-	for named := len(q.Documents); ; named-- {
-		d, err := newDialog(w, q.Purpose, q.Origin, "")
-		if err != nil {
-			return nil, err
-		}
-		d.risky, d.ok = true, w.T(words.SignOK, nil)
-		d.typed = words.SignTypedOnly
-		if q.CanView {
-			d.typed, d.typedNo = words.SignTyped, words.SignTypedView
-			d.notOK = w.T(words.SignView, nil)
-			if len(q.Documents) > 1 {
-				d.notOK = w.T(words.SignViewAll, nil)
-			}
-		}
-		if q.Hash != "" {
-			d.blind(w, q)
-		} else {
-			d.documents(w, q, named)
-		}
-		if named == 1 || d.fits() {
-			return d, nil
+	for named := len(q.Documents); named > 0; named-- {
+		if d, err := signingDialogOf(w, q, named, maxDocumentName); err != nil || d.fits(d.instructions(w)) {
+			return d, err
 		}
 	}
+	q.Holder, q.Reader = clip(neutral(q.Holder, maxHolder), tightHolder), clip(neutral(q.Reader, maxReader), tightReader)
+	return signingDialogOf(w, q, 1, tightName)
+}
+
+func signingDialogOf(w *words.Words, q bridge.SigningQuestion, named, nameLength int) (*dialog, error) {
+	d, err := newDialog(w, q.Purpose, q.Origin, "")
+	if err != nil {
+		return nil, err
+	}
+	d.risky, d.ok = true, w.T(words.SignOK, nil)
+	d.typed = words.SignTypedOnly
+	if q.CanView {
+		d.typed, d.typedNo = words.SignTyped, words.SignTypedView
+		d.notOK = w.T(words.SignView, nil)
+		if len(q.Documents) > 1 {
+			d.notOK = w.T(words.SignViewAll, nil)
+		}
+	}
+	if q.Hash != "" {
+		d.blind(w, q, nameLength)
+	} else {
+		d.documents(w, q, named, nameLength)
+	}
+	return d, nil
+}
+
+// instructions is what pinentry-gnome3 adds: how to answer by typing.
+func (d *dialog) instructions(w *words.Words) string {
+	no := ""
+	if d.typedNo != "" {
+		no = w.T(d.typedNo, nil)
+	}
+	return "\n\n\n" + w.T(d.typed, words.Data{"Yes": w.T(words.TypedYes, nil), "View": no})
 }
 
 // documents says what is to be signed: the first of the documents by name.
-func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named int) {
+func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named, nameLength int) {
 	asks := words.SignAsks
 	if q.Purpose == bridge.ForSigning {
 		asks = words.SignOwn
 	}
 	d.add("", w.N(asks, len(q.Documents)))
 	for _, doc := range q.Documents[:named] {
-		d.add(documentLine(w, doc))
+		d.add(documentLine(w, doc, nameLength))
 		for _, n := range doc.Notes {
 			if text := w.DocumentNote(string(n)); text != "" && n != bridge.NoteSigned { // that is in the line already
-				d.add("   " + text)
+				d.add(text)
 			}
 		}
 	}
@@ -122,15 +140,15 @@ func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named int) 
 }
 
 // blind says that a hash is to be signed, of something that nobody here has seen.
-func (d *dialog) blind(w *words.Words, q bridge.SigningQuestion) {
+func (d *dialog) blind(w *words.Words, q bridge.SigningQuestion, nameLength int) {
 	asks := words.SignBlind
 	if q.Purpose == bridge.ForSigning {
 		asks = words.SignBlindOwn
 	}
-	d.add("", w.T(asks, nil), documentLine(w, q.Documents[0]), "", w.T(words.SignBlindWarning, nil))
+	d.add("", w.T(asks, nil), documentLine(w, q.Documents[0], nameLength), "", w.T(words.SignBlindWarning, nil))
 	d.add(w.T(words.SignBlindHash, words.Data{"Function": neutral(q.HashFunction, maxReader)}))
 	for from := 0; from < len(q.Hash); from += hashLine {
-		d.add("   " + grouped(q.Hash[from:min(from+hashLine, len(q.Hash))]))
+		d.add(grouped(q.Hash[from:min(from+hashLine, len(q.Hash))]))
 	}
 	d.add("")
 	d.addCard(w, q.Holder, q.Reader)
@@ -157,7 +175,7 @@ var kindTexts = map[string]words.Text{
 var kindNames = map[string]string{"pdf": "PDF", "xml": "XML", "p7m": "p7m"}
 
 // documentLine is a document in one line: its name, and what is known of it.
-func documentLine(w *words.Words, doc bridge.AskedDocument) string {
+func documentLine(w *words.Words, doc bridge.AskedDocument, nameLength int) string {
 	var known []string
 	if text, ok := kindTexts[doc.Kind]; ok {
 		known = append(known, w.T(text, nil))
@@ -173,7 +191,7 @@ func documentLine(w *words.Words, doc bridge.AskedDocument) string {
 	if doc.Signatures > 0 {
 		known = append(known, w.N(words.SignSigned, doc.Signatures))
 	}
-	line := "– " + fileName(doc.Name)
+	line := "– " + fileName(doc.Name, nameLength)
 	if len(known) > 0 {
 		line += " (" + strings.Join(known, ", ") + ")"
 	}
@@ -181,19 +199,19 @@ func documentLine(w *words.Words, doc bridge.AskedDocument) string {
 }
 
 // fileName is the name of a file, harmless and with both of its ends.
-func fileName(name string) string {
+func fileName(name string, most int) string {
 	r := []rune(neutral(name, maxOutside))
-	if len(r) <= maxDocumentName {
+	if len(r) <= most {
 		return string(r)
 	}
-	const end = maxDocumentName / 2
-	return strings.TrimRight(string(r[:maxDocumentName-end-1]), " ") + string(ellipsis) + strings.TrimLeft(string(r[len(r)-end:]), " ")
+	end := most / 2
+	return strings.TrimRight(string(r[:most-end-1]), " ") + string(ellipsis) + strings.TrimLeft(string(r[len(r)-end:]), " ")
 }
 
 // addSignature says that a PIN is for signatures.
 func (d *dialog) addSignature(w *words.Words, q bridge.PINQuestion) {
 	d.add("", w.N(words.SignPINFor, q.Documents))
 	if q.Document != "" {
-		d.add(w.T(words.SignDocument, words.Data{"Name": fileName(q.Document)}))
+		d.add(w.T(words.SignDocument, words.Data{"Name": fileName(q.Document, maxDocumentName)}))
 	}
 }

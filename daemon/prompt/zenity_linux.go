@@ -82,7 +82,7 @@ func (z *zenity) confirm(ctx context.Context, _ *words.Words, d *dialog) (bridge
 // progress shows a bar, and how many are done. Its Cancel and a closed window mean that there shall be no more.
 func (z *zenity) progress(ctx context.Context, d *dialog, total int, step func(int) string, done <-chan int) error {
 	args := []string{
-		"--progress", "--title=" + d.title, "--text=" + pango(d.site+"\n\n"+step(0)), "--percentage=0", "--cancel-label=" + button(d.cancel), "--width=420",
+		"--progress", "--title=" + d.title, "--text=" + progressText(d, step(0)), "--percentage=0", "--cancel-label=" + button(d.cancel), "--width=420",
 	}
 	code, err := runProcess(ctx, z.path, args, z.env.forDialog(d.lang), func(p *process) error {
 		ended := make(chan struct{})
@@ -95,7 +95,7 @@ func (z *zenity) progress(ctx context.Context, d *dialog, total int, step func(i
 				case <-ended:
 					return
 				case n := <-done:
-					text := strings.ReplaceAll(pango(d.site+"\n\n"+step(n)), "\n", `\n`)
+					text := strings.ReplaceAll(progressText(d, step(n)), "\n", `\n`)
 					if _, err := fmt.Fprintf(p.in, "%d\n# %s\n", min(99, 100*n/max(1, total)), text); err != nil {
 						return
 					}
@@ -108,6 +108,10 @@ func (z *zenity) progress(ctx context.Context, d *dialog, total int, step func(i
 		err = zenityError(code)
 	}
 	return err
+}
+
+func progressText(d *dialog, step string) string {
+	return "<b>" + pango(d.site) + "</b>\n\n" + pango(step)
 }
 
 func (z *zenity) common(ctx context.Context, d *dialog) []string {
