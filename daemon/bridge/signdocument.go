@@ -49,6 +49,9 @@ func (s *signing) run(ctx context.Context) (result any, err error) {
 	if err != nil && !errors.As(err, &partly) {
 		return nil, err
 	}
+	if ctx.Err() != nil { // cancelled while the last of it was done
+		return nil, context.Cause(ctx)
+	}
 	return b.answer()
 }
 
@@ -61,6 +64,9 @@ func (e *partlyError) Unwrap() error { return e.error }
 // gather takes all documents and looks at them. Until they are there nobody is asked anything, so that they cannot be
 // others than those that the citizen sees.
 func (b *batch) gather(ctx context.Context, r *request) error {
+	if err := r.welcome(); err != nil { // blocked since it asked
+		return err
+	}
 	if !r.b.Settings.SignaturesOn() {
 		return errSwitchedOff
 	}
