@@ -74,7 +74,7 @@ func (r *release) ofArchitecture(t tree, folder, moduleDir string) error {
 		}
 		if e.Name() == moduleFile { // where PKCS#11 modules are looked for; not with p11-kit, which would load it everywhere
 			t.put(moduleDir+"/"+moduleFile, b)
-			t.link(programDir+"/"+moduleFile, "../../.."+moduleDir+"/"+moduleFile)
+			t.link(programDir+"/"+moduleFile, relative(programDir, moduleDir)+"/"+moduleFile)
 			continue
 		}
 		t.program(programDir+"/"+e.Name(), b)
@@ -157,6 +157,7 @@ func (f format) places(t tree) {
 	if f.name != "rpm" {
 		return
 	}
+	defer t.ownFolders()
 	for _, move := range []struct {
 		from, to string
 		keep     bool
@@ -195,6 +196,15 @@ func (r *release) completions(ctx context.Context, t tree, native string) error 
 func (r *release) nobody() []string {
 	home := filepath.Join(r.work, "home")
 	return []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_RUNTIME_DIR=" + home}
+}
+
+// relative is the way from a folder to another one, for links.
+func relative(from, to string) string {
+	way, err := filepath.Rel(from, to)
+	if err != nil {
+		panic("two absolute paths: " + err.Error())
+	}
+	return way
 }
 
 // indented is JSON as a person reads it.

@@ -72,7 +72,7 @@ func (r *release) pack(ctx context.Context, f format, p packaged, arch string, t
 		"maintainer": maintainer, "homepage": "https://github.com/ponte-cns/ponte", "vendor": "Ponte",
 		"section": "utils", "priority": "optional", "description": p.summary + "\n" + p.text, "mtime": when.Format(time.RFC3339),
 		"contents": contents(t, dir, when), "depends": f.depends, "recommends": f.recommend,
-		"deb": map[string]any{"compression": "xz"}, "rpm": map[string]any{"compression": "xz", "summary": p.summary, "buildhost": "localhost", "group": "Applications/Internet"},
+		"deb": map[string]any{"compression": r.compression()}, "rpm": map[string]any{"compression": r.compression(), "summary": p.summary, "buildhost": "localhost", "group": "Applications/Internet"},
 	}
 	if f.name == "rpm" { // Debian has its own file for it
 		config["license"] = "EUPL-1.2"
@@ -98,6 +98,13 @@ func (r *release) pack(ctx context.Context, f format, p packaged, arch string, t
 	}
 	_, err = r.command(ctx, []string{"GOFLAGS="}, "go", "run", nfpm, "package", "--config", file, "--packager", f.name, "--target", r.out)
 	return err
+}
+
+func (r *release) compression() string {
+	if r.quick {
+		return "gzip"
+	}
+	return "xz"
 }
 
 // contents is the tree as nfpm wants it.

@@ -39,6 +39,7 @@ func (r *release) policiesPackage(ctx context.Context) error {
 		if f.name == "rpm" {
 			delete(t, "/usr/share/lintian/overrides/"+policies.name)
 			delete(t, "/usr/share/doc/"+policies.name+"/changelog.Debian.gz")
+			t.ownFolders()
 		}
 		if err := r.pack(ctx, f, policies, "all", t); err != nil {
 			return err

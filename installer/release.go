@@ -25,7 +25,9 @@ type release struct {
 	version string // what the programs say: 1.2.3, or 1.2.3-dev.456 where no tag is
 	epoch   int64  // of every file, in seconds since 1970
 	arch    []string
-	made    []string // the programs of each system, for the bill of materials
+	made    []string          // the programs of each system, for the bill of materials
+	built   map[string]string // folders of programs that were built before, by system and architecture
+	quick   bool              // packages are packed with gzip, for tests
 	say     func(format string, a ...any)
 }
 
@@ -189,6 +191,9 @@ func tail(b []byte) []byte { return bytes.TrimSpace(b[max(0, len(b)-4000):]) }
 
 // programs builds those of programs.txt for a system. Paths of this computer do not reach the bytes.
 func (r *release) programs(ctx context.Context, system, arch string) (folder string, err error) {
+	if folder = r.built[system+"-"+arch]; folder != "" {
+		return folder, nil
+	}
 	folder = filepath.Join(r.work, system+"-"+arch)
 	env := []string{"VERSION=" + r.version, "C_FLAGS=-O2 -s -D_FORTIFY_SOURCE=2 -fstack-protector-strong -ffile-prefix-map=" + r.root + "=."}
 	if system == "linux" {

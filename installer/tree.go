@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,25 @@ func (t tree) config(name string, content []byte) {
 
 // folder is a folder that belongs to the package alone, or one that other packages share and that may stay empty.
 func (t tree) folder(name string) { t[name] = entry{mode: fs.ModeDir | 0o755} }
+
+// shared are folders that every system has, or that belong to what reads them there.
+var shared = []string{
+	"/", "/etc", "/etc/opt", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/lib/systemd", "/usr/lib/systemd/user",
+	"/usr/lib/systemd/user-preset", "/usr/share", "/usr/share/applications", "/usr/share/bash-completion",
+	"/usr/share/bash-completion/completions", "/usr/share/doc", "/usr/share/man", "/usr/share/metainfo", "/usr/share/zsh",
+}
+
+// ownFolders puts the folders above every file, but for those that are shared: rpm removes only what a package owns.
+func (t tree) ownFolders() {
+	for _, name := range t.names() {
+		for dir := path.Dir(name); !slices.Contains(shared, dir); dir = path.Dir(dir) {
+			if strings.HasPrefix(dir, "/usr/share/icons") || strings.HasPrefix(dir, "/usr/share/man/") {
+				break
+			}
+			t.folder(dir)
+		}
+	}
+}
 
 // copy puts a file of this computer.
 func (t tree) copy(name, from string) error {

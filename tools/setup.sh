@@ -34,7 +34,7 @@ tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-opens
 	xfce4-panel:xfce4-panel libnss3-tools:modutil
 	poppler-utils:pdfsig qpdf:qpdf xmlsec1:xmlsec1 libxml2-utils:xmllint unzip:unzip
 	util-linux:unshare iproute2:ip git:git procps:pgrep redis-server:redis-server
-	rpm:rpm cpio:cpio lintian:lintian appstream:appstreamcli systemd:systemd-analyze man-db:man gpg:gpg
+	rpm:rpm cpio:cpio lintian:lintian appstream:appstreamcli desktop-file-utils:desktop-file-validate systemd:systemd-analyze man-db:man gpg:gpg
 	wixl:wixl msitools:msibuild osslsigncode:osslsigncode
 	wine64:/usr/lib/wine/wine64 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"
 interop="$build python3-venv:/usr/lib/python3*/ensurepip/__init__.py maven:mvn default-jdk-headless:javac"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,8 +71,13 @@ func fromValue(name string, value any) (any, error) {
 			return v == 1, nil
 		}
 		return int64(v), nil
-	case string, []string:
+	case string:
+		if slices.Contains(registryLists, name) { // the MSI has one text for a list (ALLOWEDORIGINS); a key below wins
+			return fromTexts(name, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' || c == ' ' }))
+		}
 		return v, nil
+	case []string:
+		return fromTexts(name, v)
 	}
 	return nil, fmt.Errorf("%s: a value of a type that no key has", name)
 }
@@ -104,11 +110,15 @@ func fromList(name string, found map[string]any) (any, error) {
 			return nil, fmt.Errorf(`%s: the values must be named 1, 2, 3 and so on`, name)
 		}
 	}
+	return fromTexts(name, sorted)
+}
+
+func fromTexts(name string, texts []string) (any, error) {
 	if !numbers[name] {
-		return sorted, nil
+		return texts, nil
 	}
 	var list []int64
-	for _, text := range sorted {
+	for _, text := range texts {
 		n, err := strconv.ParseInt(text, 10, 32)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %q is no number", name, text)

@@ -86,6 +86,10 @@ func TestARegistrySetsWhatAFileSets(t *testing.T) {
 	if u := l.Unknown(); len(u) != 1 || u[0].Line != 0 || !strings.Contains(u[0].Message, "key_of_tomorrow") {
 		t.Errorf("%+v", u)
 	}
+	msi := fakeHive{registryRoot: {"allowed_sites": "https://a.example, https://b.example", "websocket_ports": []string{"24881"}}}
+	if b, err := fromRegistry(msi); err != nil || string(b) != "\"allowed_sites\" = [\"https://a.example\", \"https://b.example\"]\n\"websocket_ports\" = [24881]\n" {
+		t.Errorf("%q, %v", b, err)
+	}
 	if b, err := fromRegistry(fakeHive{}); b != nil || err != nil {
 		t.Errorf("no policy: %q, %v", b, err)
 	}
