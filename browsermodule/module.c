@@ -29,6 +29,7 @@ struct session {
 	CK_SESSION_HANDLE handle; // 0: free
 	uint64_t generation;
 	unsigned flags; // of the agent, when it was opened
+	int read_write; // as the program has asked: nothing can be written, but pkcs11-tool --test opens no other
 	CK_OBJECT_HANDLE found[MAX_FOUND];
 	unsigned found_count, found_next;
 	int finding, signing;
@@ -338,8 +339,6 @@ ENTRY CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR applicati
 		return CKR_SLOT_ID_INVALID;
 	if (!(flags & CKF_SERIAL_SESSION))
 		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
-	if (flags & CKF_RW_SESSION)
-		return CKR_TOKEN_WRITE_PROTECTED;
 	struct state state = ask_state();
 	if (state.generation == 0)
 		return CKR_TOKEN_NOT_PRESENT;
@@ -351,6 +350,7 @@ ENTRY CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR applicati
 		sessions[i].handle = *handle = ++last_handle;
 		sessions[i].generation = state.generation;
 		sessions[i].flags = state.flags;
+		sessions[i].read_write = (flags & CKF_RW_SESSION) != 0;
 		rv = CKR_OK;
 	}
 	lock_release(&lock);
@@ -383,14 +383,21 @@ ENTRY CK_RV C_GetSessionInfo(CK_SESSION_HANDLE handle, CK_SESSION_INFO_PTR info)
 {
 	NEEDS_INITIALISED;
 	NEEDS(info != NULL);
-	uint64_t generation = generation_of(handle);
 	struct state s = ask_state();
-	if (generation == 0 || generation != s.generation)
+	lock_take(&lock);
+	struct session *found = find_session(handle);
+	int valid = found != NULL && found->generation == s.generation;
+	int read_write = valid && found->read_write;
+	lock_release(&lock);
+	if (!valid)
 		return CKR_SESSION_HANDLE_INVALID;
 	memset(info, 0, sizeof *info);
 	info->slotID = SLOT;
-	info->state = s.flags & AGENT_LOGGED_IN ? CKS_RO_USER_FUNCTIONS : CKS_RO_PUBLIC_SESSION;
-	info->flags = CKF_SERIAL_SESSION;
+	info->flags = CKF_SERIAL_SESSION | (read_write ? CKF_RW_SESSION : 0);
+	if (s.flags & AGENT_LOGGED_IN) // of all sessions: a login is the application's (PKCS#11 2.40, 4.6)
+		info->state = read_write ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+	else
+		info->state = read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
 	return CKR_OK;
 }
 
@@ -600,6 +607,31 @@ ENTRY CK_RV C_Sign(CK_SESSION_HANDLE handle, CK_BYTE_PTR data, CK_ULONG data_len
 		return rv;
 	*length = needed;
 	return CKR_OK;
+}
+
+// in_parts ends a signature that a program wants to give in parts: a refusal ends the operation (PKCS#11 2.40, 5.2).
+static CK_RV in_parts(CK_SESSION_HANDLE handle)
+{
+	NEEDS_INITIALISED;
+	lock_take(&lock);
+	struct session *s = find_session(handle);
+	CK_RV rv = s == NULL ? CKR_SESSION_HANDLE_INVALID : s->signing ? CKR_FUNCTION_NOT_SUPPORTED : CKR_OPERATION_NOT_INITIALIZED;
+	if (s != NULL)
+		s->signing = 0;
+	lock_release(&lock);
+	return rv;
+}
+
+ENTRY CK_RV C_SignUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR part, CK_ULONG length)
+{
+	(void)part, (void)length;
+	return in_parts(handle);
+}
+
+ENTRY CK_RV C_SignFinal(CK_SESSION_HANDLE handle, CK_BYTE_PTR signature, CK_ULONG_PTR length)
+{
+	(void)signature, (void)length;
+	return in_parts(handle);
 }
 
 #include "unsupported.h"

@@ -182,6 +182,32 @@ func TestOpenSSLAuthenticatesWithTheCardInTLS12And13(t *testing.T) {
 	}
 }
 
+func TestTheProgramsOfOthersListAndTestTheToken(t *testing.T) {
+	h, chip := tlsHouse(t, testcard.DefaultPIN, "ok")
+	h.sees()
+	// Its test goes as far as a signature of what is no digest: the card signs none.
+	out, err := h.tool("-L", "-O", "--login", "--test")
+	if err == nil || !strings.Contains(out, "Private Key Object; RSA") || !strings.Contains(out, "C_Sign failed: rv = CKR_DATA_INVALID") {
+		t.Errorf("pkcs11-tool: %v\n%s", err, out)
+	}
+	if n := chip.Counters().Verifies; n != 1 {
+		t.Errorf("pkcs11-tool: %d PINs", n)
+	}
+	module, err := builtModule()
+	check(t, err)
+	cmd := exec.Command("p11tool", "--provider", module, "--list-all", "pkcs11:token=CNS") // GnuTLS
+	cmd.Env = h.env
+	listed, err := cmd.CombinedOutput()
+	for _, want := range []string{"Type: X.509 Certificate (RSA-2048)", "Type: Public key (RSA-2048)"} {
+		if err != nil || !strings.Contains(string(listed), want) {
+			t.Errorf("p11tool: %v, no %q in:\n%s", err, want, listed)
+		}
+	}
+	if n := chip.Counters().Verifies; n != 1 {
+		t.Errorf("a list cost a PIN: %d", n)
+	}
+}
+
 func TestThereIsNoTokenWhileTheSettingsSaySo(t *testing.T) {
 	h, _ := tlsHouse(t, testcard.DefaultPIN, "ok")
 	settings := filepath.Join(h.work, "config", "ponte", "config.toml")

@@ -6,14 +6,13 @@
 
 import "./rig/alone.mjs";
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { startChromium, startFirefox } from "./rig/browsers.mjs";
 import { rightPIN, wrongPIN } from "./rig/dialogs.mjs";
 import { built } from "./rig/places.mjs";
 import { run } from "./rig/program.mjs";
+import { chromiumWithCard, firefoxWithCard, visit } from "./rig/today.mjs";
 import { Rig } from "./rig/rig.mjs";
 import { until } from "./rig/wait.mjs";
 
@@ -49,48 +48,6 @@ async function startPortal(version) {
   portals[version] = `https://portal.test:${typeof address === "object" ? address?.port : ""}/`;
 }
 
-/** Takes the card's certificate without asking which, by a policy that no other program sees. */
-async function chromium() {
-  const etc = join(rig.dir, "etc-chromium");
-  mkdirSync(join(etc, "policies", "managed"), { recursive: true });
-  writeFileSync(join(etc, "policies", "managed", "tls.json"), JSON.stringify({
-    AutoSelectCertificateForUrls: [JSON.stringify({ pattern: "https://portal.test", filter: {} })],
-  }));
-  const program = join(rig.dir, "chromium");
-  writeFileSync(program, `#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"\n`);
-  chmodSync(program, 0o700);
-  await agent.command("browsers", "register", "--tls");
-  return startChromium(rig, { extension: false, program });
-}
-
-/** Takes the card's certificate without asking which, by a setting of its own. */
-async function firefox() {
-  const home = join(rig.dir, "home", ".mozilla", "firefox");
-  const profile = join(home, "citizen");
-  mkdirSync(profile, { recursive: true });
-  writeFileSync(join(home, "profiles.ini"), "[Profile0]\nName=citizen\nIsRelative=1\nPath=citizen\n");
-  await agent.command("browsers", "register", "--tls");
-  return startFirefox(rig, { extension: false, profile, prefs: { "security.default_personal_cert": "Select Automatically" } });
-}
-
-/**
- * What a page shows in a tab of its own: the holder's fiscal code is in it, or the browser's own error. An own tab, because
- * puppeteer now and then waits in vain for what follows an error page of Firefox, with or without a module.
- * @param {Browser} browser
- * @param {string} url
- */
-async function visit(browser, url) {
-  const tab = await browser.newPage();
-  try {
-    await tab.goto(url, { timeout: 40_000 });
-    return await tab.evaluate(() => document.body.innerText);
-  } catch (error) {
-    return `error: ${String(error)}`;
-  } finally {
-    await tab.close();
-  }
-}
-
 /** @param {string} seen */
 const isIn = (seen) => seen.startsWith(fiscalCode);
 
@@ -116,11 +73,11 @@ async function enters(browser, url = portals["TLSv1.3"]) {
 before(async () => rig.start({ settings: { websocket: "off" } }));
 after(async () => rig.stop());
 
-for (const [name, start] of Object.entries({ chromium, firefox })) {
+for (const [name, start] of Object.entries({ chromium: chromiumWithCard, firefox: firefoxWithCard })) {
   describe(name, () => {
     /** @type {Browser} */
     let browser;
-    before(async () => { browser = await start(); });
+    before(async () => { browser = await start(rig); });
     after(async () => browser.close());
 
     for (const version of versions) {

@@ -31,7 +31,7 @@ tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-opens
 	softhsm2:softhsm2-util p11-kit:p11-kit p11-kit-modules:/usr/lib/*/p11-kit-proxy.so
 	pinentry-qt:pinentry-qt pinentry-gnome3:pinentry-gnome3 gcr:/usr/libexec/gcr-prompter zenity:zenity firefox-esr:firefox-esr
 	xvfb:Xvfb xdotool:xdotool openbox:openbox dbus:dbus-daemon dbus-x11:dbus-launch imagemagick:convert x11-utils:xwininfo
-	xfce4-panel:xfce4-panel libnss3-tools:modutil
+	xfce4-panel:xfce4-panel libnss3-tools:modutil gnutls-bin:p11tool apache2:apache2 nginx:nginx
 	poppler-utils:pdfsig qpdf:qpdf xmlsec1:xmlsec1 libxml2-utils:xmllint unzip:unzip
 	util-linux:unshare iproute2:ip git:git procps:pgrep redis-server:redis-server
 	rpm:rpm cpio:cpio lintian:lintian appstream:appstreamcli desktop-file-utils:desktop-file-validate systemd:systemd-analyze man-db:man gpg:gpg

@@ -10,12 +10,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -39,15 +41,6 @@ func TestMain(m *testing.M) {
 
 func build(dir string) error {
 	module, driver = filepath.Join(dir, "libponte-pkcs11.so"), filepath.Join(dir, "driver")
-	sources, err := filepath.Glob("../*.[ch]")
-	if err != nil {
-		return err
-	}
-	for _, source := range sources { // go test asks what a test has read before it gives a result again
-		if _, err := os.ReadFile(source); err != nil {
-			return err
-		}
-	}
 	for _, command := range [][]string{
 		{"make", "-s", "-C", "..", "OUT=" + dir, "linux"},
 		{
@@ -62,9 +55,23 @@ func build(dir string) error {
 	return nil
 }
 
+// readSources has go test know what the tests depend on: else it would give the result of an older module again. It notes
+// what a test reads, not what TestMain does.
+var readSources = sync.OnceValue(func() error {
+	return filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			_, err = os.ReadFile(path)
+		}
+		return err
+	})
+})
+
 // use runs the driver. It fails the test when the module crashes, or the sanitizers object.
 func use(t *testing.T, env []string, parameter ...string) string {
 	t.Helper()
+	if err := readSources(); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(driver, parameter...)
 	cmd.Env = env
 	out, err := cmd.CombinedOutput()

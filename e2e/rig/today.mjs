@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: EUPL-1.2
+// @ts-check
+
+// Browsers on today's portals: the card's certificate through libponte-pkcs11, registered by Ponte's own command.
+
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startChromium, startFirefox } from "./browsers.mjs";
+
+/** @typedef {import("puppeteer-core").Browser} Browser */
+/** @typedef {import("./rig.mjs").Rig} Rig */
+
+/** Starts Chromium, which takes the card's certificate without asking which, by a policy that no other program sees. @param {Rig} rig */
+export async function chromiumWithCard(rig) {
+  const etc = join(rig.dir, "etc-chromium");
+  mkdirSync(join(etc, "policies", "managed"), { recursive: true });
+  writeFileSync(join(etc, "policies", "managed", "tls.json"), JSON.stringify({
+    AutoSelectCertificateForUrls: [JSON.stringify({ pattern: "https://portal.test", filter: {} })],
+  }));
+  const program = join(rig.dir, "chromium");
+  writeFileSync(program, `#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"\n`);
+  chmodSync(program, 0o700);
+  await rig.agent.command("browsers", "register", "--tls");
+  return startChromium(rig, { extension: false, program });
+}
+
+/** Starts Firefox, which does so by a setting of its own. @param {Rig} rig */
+export async function firefoxWithCard(rig) {
+  const home = join(rig.dir, "home", ".mozilla", "firefox");
+  const profile = join(home, "citizen");
+  mkdirSync(profile, { recursive: true });
+  writeFileSync(join(home, "profiles.ini"), "[Profile0]\nName=citizen\nIsRelative=1\nPath=citizen\n");
+  await rig.agent.command("browsers", "register", "--tls");
+  return startFirefox(rig, { extension: false, profile, prefs: { "security.default_personal_cert": "Select Automatically" } });
+}
+
+/**
+ * What a page shows in a tab of its own: the holder's fiscal code is in it, or the browser's own error. An own tab, because
+ * puppeteer now and then waits in vain for what follows an error page of Firefox, with or without a module.
+ * @param {Browser} browser
+ * @param {string} url
+ */
+export async function visit(browser, url) {
+  const tab = await browser.newPage();
+  try {
+    await tab.goto(url, { timeout: 40_000 });
+    return await tab.evaluate(() => document.body.innerText);
+  } catch (error) {
+    return `error: ${String(error)}`;
+  } finally {
+    await tab.close();
+  }
+}
