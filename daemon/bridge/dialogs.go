@@ -77,6 +77,7 @@ type PINQuestion struct {
 	Program   string          // path of the program, with ForProgram, and only then
 	Holder    string          // name of the card's holder, from its certificate
 	Reader    string          // name of the reader, shown when there are several cards; else empty
+	Family    string          // of a card that is no CNS, as in card.Slot: an identity card has a PIN of another length
 	OnReader  bool            // it is typed on the keys of the reader; see AwaitReader
 	TriesLeft int             // of the PIN or the PUK that is to be typed, or Unknown; not for a new one
 	Problem   PINProblem

@@ -97,7 +97,7 @@ func (r *request) sign(ctx context.Context, c candidate, reader string, hash cry
 func (r *request) withPIN(ctx context.Context, c candidate, reader string, use func(context.Context, *pin.PIN) error) error {
 	q := PINQuestion{
 		Lang: r.lang, Purpose: r.purpose, Origin: r.origin, Program: r.program, Holder: c.view.Holder, Reader: reader, TriesLeft: c.view.TriesLeft,
-		OnReader: c.view.Pad.Verify, Documents: r.documents, Document: r.document,
+		OnReader: c.view.Pad.Verify, Family: c.slot.Family, Documents: r.documents, Document: r.document,
 	}
 	warned := false
 	for {
@@ -171,6 +171,9 @@ func (r *request) try(ctx context.Context, c candidate, q PINQuestion, use func(
 	}
 	if err != nil {
 		return err
+	}
+	if c.slot.Family == card.CIE {
+		typed.ForCIE()
 	}
 	if typed.Check() != nil {
 		return errBadFormat

@@ -5,6 +5,8 @@ package card
 import (
 	"bytes"
 	"encoding/hex"
+
+	"github.com/ponte-cns/ponte/daemon/cns"
 )
 
 // CIE is the family of the Italian identity card, version 3.0. It is no CNS: it answers without contacts, and speaks
@@ -36,7 +38,7 @@ const maxATR = 33
 
 // familyOf names a card that is no CNS by its answer to reset: CIE, or nothing.
 func familyOf(atr []byte) string {
-	if len(atr) > maxATR {
+	if len(atr) > maxATR || cns.Recognise(atr) == cns.CNS {
 		return ""
 	}
 	for _, m := range cieMarks {

@@ -20,6 +20,13 @@ const (
 	PUKDigits = 8
 )
 
+// Digits of the PIN of an identity card (CIE): the whole, or its end when the card is paired with this computer (cns-card.md
+// B).
+const (
+	CIEDigits       = 8
+	CIEPairedDigits = 4
+)
+
 // Returned for what cannot be a PIN or a PUK. The card is not asked, so it costs no try.
 var (
 	ErrFormat    = errors.New("a PIN has 5 to 8 digits")
@@ -32,10 +39,18 @@ type PIN struct{ secret *secret }
 type secret struct {
 	mu    sync.Mutex // Wipe may come while a slow card still works
 	bytes []byte
+	cie   bool
 }
 
 // New takes ownership of b: it is overwritten by Wipe, and must not be used otherwise.
 func New(b []byte) *PIN { return &PIN{&secret{bytes: b}} }
+
+// ForCIE makes it the PIN of an identity card: then it has 8 digits, or the last 4 of them.
+func (p *PIN) ForCIE() {
+	p.secret.mu.Lock()
+	defer p.secret.mu.Unlock()
+	p.secret.cie = true
+}
 
 // Check says whether the PIN has 5 to 8 decimal digits.
 func (p *PIN) Check() error {
@@ -66,7 +81,8 @@ func (p *PIN) Equal(other *PIN) bool {
 }
 
 func (s *secret) check() error {
-	if len(s.bytes) < MinDigits || len(s.bytes) > MaxDigits {
+	switch n := len(s.bytes); {
+	case s.cie && n != CIEDigits && n != CIEPairedDigits, !s.cie && (n < MinDigits || n > MaxDigits):
 		return ErrFormat
 	}
 	for _, c := range s.bytes {

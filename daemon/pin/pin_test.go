@@ -64,3 +64,17 @@ func TestWipeOverwritesTheBytes(t *testing.T) {
 	p.Wipe()
 	(*PIN)(nil).Wipe()
 }
+
+func TestThePINOfAnIdentityCardIsWholeOrItsEnd(t *testing.T) {
+	for typed, right := range map[string]bool{"": false, "123": false, "1234": true, "12345": false, "1234567": false, "12345678": true, "123456789": false, "12a4": false} {
+		p := New([]byte(typed))
+		p.ForCIE()
+		var block [8]byte
+		if (p.Check() == nil) != right || (p.Padded(&block) == nil) != right {
+			t.Errorf("%q: %v", typed, p.Check())
+		}
+	}
+	if New([]byte("1234")).Check() == nil {
+		t.Error("4 digits are no PIN of a CNS")
+	}
+}

@@ -44,3 +44,10 @@ func (d *dialog) onReader(w *words.Words, q bridge.PINQuestion) {
 	d.add("", w.T(text, nil), "", w.T(words.CardsCancelOnReader, nil))
 	d.ok, d.cancel, d.label, d.heading = d.cancel, "", "", ""
 }
+
+// ofCIE says what is another thing with the PIN of an identity card.
+func (d *dialog) ofCIE(w *words.Words, q bridge.PINQuestion) {
+	if q.Family == words.FamilyCIE {
+		d.add("", w.T(words.CardsCIEPIN, nil))
+	}
+}

@@ -47,3 +47,18 @@ func TestNothingButThePINIsTypedOnTheReader(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDialogForAnIdentityCardTellsHowManyDigits(t *testing.T) {
+	for _, lang := range words.Languages {
+		w := words.For(lang)
+		for _, q := range []bridge.PINQuestion{
+			{Origin: origin(t, "https://portale.regione.example"), Family: words.FamilyCIE, TriesLeft: 3, Problem: bridge.BadFormat},
+			{Purpose: bridge.ForProgram, Program: "/usr/bin/firefox", Family: words.FamilyCIE, TriesLeft: 3, Problem: bridge.BadFormat},
+		} {
+			d, err := pinDialog(w, q)
+			if err != nil || d.problem != w.T(words.CardsCIEFormat, nil) || !strings.Contains(strings.Join(strings.Fields(d.text()), " "), w.T(words.CardsCIEPIN, nil)) {
+				t.Errorf("%s: %v, %+v", lang, err, d)
+			}
+		}
+	}
+}

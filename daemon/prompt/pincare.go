@@ -94,6 +94,9 @@ func careProblem(w *words.Words, q bridge.PINQuestion) string {
 		}
 		return w.N(many, q.TriesLeft)
 	case bridge.BadFormat:
+		if q.Family == words.FamilyCIE {
+			return w.T(words.CardsCIEFormat, nil)
+		}
 		return w.T(format, nil)
 	case bridge.Mismatch:
 		return w.T(words.PINCareMismatch, nil)

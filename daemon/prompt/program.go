@@ -57,6 +57,7 @@ func programPINDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 		d.onReader(w, q)
 		return d, nil
 	}
+	d.ofCIE(w, q)
 	d.problem = careProblem(w, q)
 	return d, nil
 }

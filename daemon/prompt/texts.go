@@ -76,6 +76,7 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 		d.onReader(w, q)
 		return d, nil
 	}
+	d.ofCIE(w, q)
 	switch q.Problem {
 	case bridge.WrongPIN:
 		d.problem = w.T(words.PINWrongUnknown, nil)
@@ -83,6 +84,10 @@ func pinDialog(w *words.Words, q bridge.PINQuestion) (*dialog, error) {
 			d.problem = w.N(words.PINWrong, q.TriesLeft)
 		}
 	case bridge.BadFormat:
+		if q.Family == words.FamilyCIE {
+			d.problem = w.T(words.CardsCIEFormat, nil)
+			break
+		}
 		d.problem = w.T(words.PINBadFormat, nil)
 		d.add("", w.T(words.PINHalves, nil))
 	case bridge.ReaderFailed:

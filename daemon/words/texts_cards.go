@@ -14,6 +14,8 @@ const (
 	CardsKind           Text = "cards.kind"     // Kind
 	CardsCNS            Text = "cards.cns"
 	CardsRowFamily      Text = "cards.row-family"
+	CardsCIEPIN         Text = "cards.cie-pin"
+	CardsCIEFormat      Text = "cards.cie-format"
 	CardsCIE            Text = "cards.cie"
 	CardsSetPad         Text = "cards.set-pad"
 	CardsSetPadHelp     Text = "cards.set-pad-help"
