@@ -4,6 +4,7 @@ package pkcs11_test
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -35,6 +36,11 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
+		os.Exit(0)
+	}
+	if len(os.Args) > 3 && os.Args[1] == "as-agent" { // see TestTheWorkerDiesWithItsAgent
+		h := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", os.Args[2]}}
+		_, _ = h.Module(os.Args[3]).Slots(context.Background())
 		os.Exit(0)
 	}
 	goleak.VerifyTestMain(m)
