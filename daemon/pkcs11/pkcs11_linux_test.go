@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -196,5 +197,36 @@ func TestThePINIsReplacedAndUnblocked(t *testing.T) {
 	}
 	if err := token.Login(t.Context(), digits("33334444")); err != nil {
 		t.Error(err)
+	}
+}
+
+// The proxy of p11-kit is a module like any other: here it leads to SoftHSM.
+func TestATokenIsReachedThroughP11Kit(t *testing.T) {
+	h := hsmtest.New(t)
+	c, key := pki.Issue(testpki.LeafOptions{})
+	h.Token(t, "by proxy")
+	h.Add(t, "by proxy", []byte{9}, key, c)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, ".config"))
+	modules := filepath.Join(home, ".config", "pkcs11", "modules")
+	if err := os.MkdirAll(modules, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(modules, "softhsm.module"), []byte("module: "+hsmtest.Module+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	proxies, err := filepath.Glob("/usr/lib/*/p11-kit-proxy.so")
+	if err != nil || len(proxies) != 1 {
+		t.Fatal(proxies, err)
+	}
+	token := tokenOf(t, host(t, "").Module(proxies[0]), "by proxy")
+	if err := token.Login(t.Context(), digits(hsmtest.PIN)); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte("x"))
+	signature, err := token.Sign(t.Context(), []byte{9}, wire.PSS, crypto.SHA256, sum[:])
+	if err != nil || rsa.VerifyPSS(&key.PublicKey, crypto.SHA256, sum[:], signature, nil) != nil {
+		t.Errorf("%v", err)
 	}
 }
