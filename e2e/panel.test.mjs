@@ -32,6 +32,8 @@ const long = `https://${["a", "b", "c"].map((letter) => letter.repeat(60)).join(
 const pages = {
   card: { path: "./", it: /tessera/, en: /card/, de: /Karte/ },
   pin: { path: "pin", it: /PIN/, en: /PIN/, de: /PIN/ },
+  sign: { path: "sign", it: /Firma un documento/, en: /Sign a document/, de: /unterschreiben/ },
+  verify: { path: "verify", it: /Verifica una firma/, en: /Verify a signature/, de: /prüfen/ },
   sites: { path: "sites", it: /siti/, en: /Sites/, de: /Websites/ },
   activity: { path: "activity", it: /usato/, en: /used/, de: /benutzt/ },
   diagnosis: { path: "diagnosis", it: /Funziona tutto/, en: /Does everything work/, de: /Funktioniert alles/ },
@@ -298,7 +300,7 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
         assert.ok(here.seen, `one does not see the focus on ${here.name}`);
         reached.push(here.name);
       }
-      assert.deepEqual(reached.slice(0, 4), ["Vai al contenuto", "Tessera", "PIN e PUK", "Siti"]);
+      assert.deepEqual(reached.slice(0, 4), ["Vai al contenuto", "Tessera", "PIN e PUK", "Firma"]);
       assert.deepEqual(reached.slice(-3), ["site", "Blocca questo sito", "Consenti questo sito"]);
       await page.goto(new URL("sites", page.url()).href);
       await page.keyboard.press("Tab");

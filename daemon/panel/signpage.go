@@ -27,6 +27,7 @@ type signView struct {
 	Stage    string
 	Now      work
 	Outcome  *notice
+	Form     bool // there is nothing else to be done here
 	Results  []resultView
 	Many     bool // more than one was signed
 	Choices  []string
@@ -64,7 +65,7 @@ func (p *panel) signPage(w http.ResponseWriter, r *http.Request, s *session) {
 	f := p.frame(r, s, "sign")
 	v := signView{Choices: choiceOrder, Limits: limits{maxDocuments, maxDocument >> 20, maxTogether >> 20}, Renderer: hasRenderer()}
 	var all settings
-	f.failed(p.ask(r.Context(), control.SettingsGet, nil, &all))
+	_ = p.ask(r.Context(), control.SettingsGet, nil, &all) // without them there is one choice less
 	v.Time = slices.ContainsFunc(all.Settings, func(x setting) bool { return x.Key == timeSetting && x.Value != "" })
 	if t, ok := p.tasks.get(signTask); ok {
 		v.Running, f.Refresh = t.Running, t.Running
@@ -76,6 +77,8 @@ func (p *panel) signPage(w http.ResponseWriter, r *http.Request, s *session) {
 			v.Outcome = signOutcome(f.words, t.Err, v.Results)
 		}
 	}
+	// What came of a signature that failed stays above the form, but a page that asks by itself has none to begin with.
+	v.Form = !v.Running && len(v.Results) == 0 && (v.Outcome == nil || r.Header.Get(liveHeader) == "")
 	f.Body = v
 	p.show(w, f)
 }

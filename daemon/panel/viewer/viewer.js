@@ -14,6 +14,12 @@ const longestText = 1 << 20; // characters that are shown
 const largestCanvas = 12 << 20; // pixels
 const pictures = ["image/png", "image/jpeg"];
 
+// The renderer draws step by step with these, and browsers give none to a frame that is scrolled out of sight.
+Object.assign(globalThis, {
+  requestAnimationFrame: (/** @type {FrameRequestCallback} */ step) => setTimeout(() => { step(performance.now()); }),
+  cancelAnimationFrame: (/** @type {number} */ id) => { clearTimeout(id); },
+});
+
 /** @type {MessagePort | undefined} */
 let port;
 /** @type {Book | undefined} */
