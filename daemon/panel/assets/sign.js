@@ -95,6 +95,9 @@ async function changed() {
 }
 
 input.addEventListener("change", () => {
+  if (input.files?.length === 0) {
+    return;
+  }
   papers.push(...input.files ?? []);
   input.value = ""; // the same one may be chosen again after it was taken away
   void changed();
@@ -159,6 +162,14 @@ function send() {
   button.disabled = true;
   request.send(fields());
 }
+
+// Enter in a field ends what is typed there. It must not sign: only the button does.
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
+    event.preventDefault();
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
