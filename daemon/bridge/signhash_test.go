@@ -114,7 +114,7 @@ func TestASignatureThatDoesNotFitTheCertificateLeavesNobody(t *testing.T) {
 	h.Cards = spoilt{h.Cards}
 	digest := sha256.Sum256([]byte("x"))
 	a := h.page(portal).call(1, protocol.MethodSignHash, hashParams(chips[0].Certificate().Raw, digest[:], "SHA-256", "a"))
-	if a.code() != protocol.CardUnsupported || strings.Contains(string(a.Result), "signature") {
+	if a.code() != protocol.KeyMismatch || strings.Contains(string(a.Result), "signature") {
 		t.Errorf("%+v, %s", a.Error, a.Result)
 	}
 	if err := bridge.Proven(chips[0].Certificate(), crypto.SHA256, digest[:], make([]byte, 256)); err == nil {

@@ -70,7 +70,7 @@ func usageAllows(c *x509.Certificate) bool {
 func proven(c *x509.Certificate, hash crypto.Hash, digest, signature []byte) error {
 	pub, ok := c.PublicKey.(*rsa.PublicKey)
 	if !ok || rsa.VerifyPKCS1v15(pub, hash, digest, signature) != nil {
-		return protocol.Fail(protocol.CardUnsupported, "the signature does not fit the certificate")
+		return protocol.Fail(protocol.KeyMismatch, "the signature does not fit the certificate")
 	}
 	return nil
 }

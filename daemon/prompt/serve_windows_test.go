@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 
 // order is one line of standard input.
 type order struct {
-	Do     string // show, look, cancel, ended, answer, clipboard, send, close, resolution, copies, wipe, quit
-	Kind   string // of show: pin, question, disclosure, notice, plain
+	Do     string // show, look, cancel, ended, answer, clipboard, send, close, resolution, copies, step, wipe, quit
+	Kind   string // of show: pin, question, disclosure, notice, signing, progress, plain
 	Number int    // kind of a question, problem of a PIN, message to send, dots per inch
 	For    int    // whose purpose: 0 is the site's
 	Entry  int    // of a PIN dialog
@@ -64,6 +64,7 @@ type server struct {
 	cancel context.CancelFunc
 	ended  chan outcome
 	typed  *pin.PIN
+	steps  chan<- int // of a progress window
 }
 
 func serve() {
@@ -123,6 +124,9 @@ func (s *server) obey(o order) any {
 		return call(sendMessage, uintptr(w.handleOf()), wmDpiChanged, uintptr(o.Number|o.Number<<16), uintptr(unsafe.Pointer(&suggested)))
 	case "copies":
 		return copies()
+	case "step":
+		s.steps <- o.Number
+		return "told"
 	case "wipe":
 		s.typed.Wipe()
 		return "wiped"
@@ -161,6 +165,18 @@ func (s *server) show(ctx context.Context, o order) (how outcome) {
 		answer, err = p.Disclose(ctx, q)
 	case "notice":
 		err = p.Tell(ctx, bridge.Notice{Lang: o.Lang, Purpose: bridge.Purpose(o.For), Holder: o.Holder})
+	case "signing":
+		q := bridge.SigningQuestion{Lang: o.Lang, Purpose: bridge.Purpose(o.For), Origin: origin, Holder: o.Holder, Reader: o.Reader, CanView: true}
+		for i := range o.Values {
+			q.Documents = append(q.Documents, bridge.AskedDocument{Name: fmt.Sprintf("%s %d.pdf", o.Text, i+1), Kind: "pdf", Pages: 2, Size: 1_250_000})
+		}
+		var choice bridge.Choice
+		choice, err = p.ConfirmSigning(ctx, q)
+		answer = bridge.Answer(choice == bridge.ChooseSign)
+	case "progress":
+		done := make(chan int, 1)
+		s.steps = done
+		err = p.ShowProgress(ctx, bridge.Progress{Lang: o.Lang, Purpose: bridge.Purpose(o.For), Origin: origin, Total: o.Values}, done)
 	case "plain":
 		d := &dialog{
 			lang: o.Lang, title: "Ponte", site: o.Plain.Site, lines: strings.Split(o.Text, "\n"), problem: o.Plain.Problem,
