@@ -17,7 +17,16 @@ func showInBrowser(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	return exec.CommandContext(ctx, filepath.Join(system, "rundll32.exe"), "url.dll,FileProtocolHandler", url).Run()
+	cmd := func(flags uint32) *exec.Cmd {
+		c := exec.CommandContext(ctx, filepath.Join(system, "rundll32.exe"), "url.dll,FileProtocolHandler", url)
+		c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: flags}
+		return c
+	}
+	// The browser must not end with the job in which Ponte's service runs us. A job that lets nobody out is stayed in.
+	if leaving := cmd(windows.CREATE_BREAKAWAY_FROM_JOB); leaving.Start() == nil {
+		return leaving.Wait()
+	}
+	return cmd(0).Run()
 }
 
 // withoutWindow starts a program without a console of its own.

@@ -47,6 +47,7 @@ func rootCommand(w *words.Words) *cobra.Command {
 		elsewhere(w, "ponte-service", "service", words.ServiceCommand),
 		browsersCommand(w), doctorCommand(w), panelCommand(w), policyCommand(w), moduleWorker(w), versionCommand(w),
 	)
+	root.AddCommand(endPrograms()...)
 	cli.Speak(root, w)
 	return root
 }
