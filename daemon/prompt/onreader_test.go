@@ -62,3 +62,14 @@ func TestTheDialogForAnIdentityCardTellsHowManyDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestTheChooserNamesKindAndIssuer(t *testing.T) {
+	q := bridge.Question{Kind: bridge.AskCard, Origin: origin(t, "https://portale.regione.example"), Holder: "GIADA PROVA ROSSINI", Reader: "Lettore", Issuer: "REGIONE\nPROVA"}
+	for family, want := range map[string]string{"": "Tipo: Carta Nazionale dei Servizi (CNS)\n", words.FamilyCIE: "Tipo: Carta d'Identità Elettronica (CIE)\n"} {
+		q.Family = family
+		d, err := questionDialog(words.For("it"), q)
+		if err != nil || !strings.Contains(d.text(), want) || !strings.Contains(d.text(), "\nEmessa da: REGIONE") || strings.Contains(d.text(), "\nPROVA") {
+			t.Errorf("%v\n%s", err, d.text())
+		}
+	}
+}

@@ -121,7 +121,7 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 		d.ok, d.notOK = w.T(words.CardOK, nil), w.T(words.CardAnother, nil)
 		d.add("", w.T(words.CardText, nil), "")
 		d.addCard(w, q.Holder, q.Reader)
-		d.add(w.T(words.CardsKind, words.Data{"Kind": kindOf(w, q)}))
+		d.addKind(w, q)
 	case bridge.AskLastPUK, bridge.AskUnknownPUK, bridge.AskWeakPIN, bridge.AskNotBlocked:
 		return d, d.careQuestion(w, q)
 	case bridge.AskAdmitSite:
@@ -134,16 +134,16 @@ func questionDialog(w *words.Words, q bridge.Question) (*dialog, error) {
 	return d, nil
 }
 
-// kindOf says what card is offered, and who has issued it.
-func kindOf(w *words.Words, q bridge.Question) string {
+// addKind says what card is offered, and who has issued it.
+func (d *dialog) addKind(w *words.Words, q bridge.Question) {
 	kind := w.T(words.CardsCNS, nil)
 	if q.Family != "" {
 		kind = neutral(w.Family(q.Family), maxHolder)
 	}
+	d.add(w.T(words.CardsKind, words.Data{"Kind": kind}))
 	if issuer := neutral(q.Issuer, maxHolder); issuer != "" {
-		kind += ", " + issuer
+		d.add(w.T(words.CardsIssuer, words.Data{"Name": issuer}))
 	}
-	return kind
 }
 
 // disclosureDialog composes the consent for data of the card: every value is shown as the site would get it.

@@ -12,6 +12,7 @@ const (
 	CardsRecordReader   Text = "cards.record-reader"
 	CardsRecorded       Text = "cards.recorded" // Path
 	CardsKind           Text = "cards.kind"     // Kind
+	CardsIssuer         Text = "cards.issuer"   // Name
 	CardsCNS            Text = "cards.cns"
 	CardsRowFamily      Text = "cards.row-family"
 	CardsCIEPIN         Text = "cards.cie-pin"
