@@ -52,6 +52,7 @@ var measures = []struct {
 	{"agent: after logins", agentUsed},
 	{"WebSocket clients", webSocketClients},
 	{"login: the bridge's own share", ownShare},
+	{"modules", moduleRequests},
 	{"content script", contentScript},
 	{"portal: tokens", tokensVerified},
 	{"portal: challenges", sharedChallenges},

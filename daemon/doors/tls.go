@@ -87,6 +87,9 @@ func hangsWithoutSignature(p ipc.Program) bool {
 	return slices.ContainsFunc([]string{"firefox", "librewolf"}, func(kin string) bool { return strings.HasPrefix(name, kin) })
 }
 
+// moduleWorker is our own program that loads modules.
+const moduleWorker = "ponte-pkcs11"
+
 // tlsRequest is one request of the module.
 type tlsRequest struct {
 	operation, mode byte
@@ -145,6 +148,9 @@ func (d *TLS) Serve(ctx context.Context, l net.Listener) error {
 		if err != nil { // nobody could be named in the dialog
 			log.Warn("program refused on the TLS socket", "error", err)
 			return
+		}
+		if strings.EqualFold(strings.TrimSuffix(p.Name(), ".exe"), moduleWorker) {
+			return // a module that leads back here, as p11-kit's proxy may, must not ask us while we ask it
 		}
 		d.session(ctx, conn, p)
 	})

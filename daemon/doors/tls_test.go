@@ -389,3 +389,13 @@ func TestAThousandRequestsAtOnceAreAnsweredOrHungUpOn(t *testing.T) {
 		t.Errorf("afterwards: %#x", rv)
 	}
 }
+
+// A module may lead back to libponte-pkcs11, as p11-kit's proxy does where somebody has registered that.
+func TestOurOwnLoaderOfModulesGetsNoAnswer(t *testing.T) {
+	for _, path := range []string{"/usr/lib/ponte/ponte-pkcs11", "/opt/ponte-pkcs11.exe", "/opt/Ponte-PKCS11.exe"} {
+		ask := tlsDoor(t, &TLS{Keys: &fakeKeys{}, programOf: func(net.Conn) (ipc.Program, error) { return ipc.Program{Path: path}, nil }})
+		if got := ask(rawRequest(tlsState, 0, nil)); len(got) != 0 {
+			t.Errorf("%s: %x", path, got)
+		}
+	}
+}
