@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"text/tabwriter"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +84,7 @@ func printCards(c *cobra.Command, w *words.Words, cards []control.Card) error {
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	row := func(label words.Text, value string) {
 		if value != "" {
-			_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), printable(value))
+			_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), cli.Printable(value))
 		}
 	}
 	for i, card := range cards {
@@ -123,16 +121,6 @@ func stateOf(w *words.Words, card control.Card) string {
 // situationOf is what can be said of a card in words.
 func situationOf(card control.Card) words.Situation {
 	return words.Situation{Card: protocol.Status{State: card.State, Problem: card.Problem}, Family: card.Family}
-}
-
-// printable keeps what a card or a reader says from speaking to the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }
 
 // printCertificate prints the certificate of each card, one after the other.

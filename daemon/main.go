@@ -42,7 +42,7 @@ func rootCommand(w *words.Words) *cobra.Command {
 	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError{Err: err} })
 	root.AddCommand(
-		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), pinCommand(w), elsewhere(w, "ponte-verify", "verify", words.CLIVerify),
+		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), pinCommand(w), elsewhere(w, "ponte-document", "sign", words.SigningCommand), elsewhere(w, "ponte-verify", "verify", words.CLIVerify),
 		elsewhere(w, "ponte-verify", "verify-document", words.DocumentsVerify), elsewhere(w, "ponte-verify", "trust", words.CLITrust), sitesCommand(w), logCommand(w),
 		elsewhere(w, "ponte-service", "service", words.ServiceCommand),
 		browsersCommand(w), doctorCommand(w), panelCommand(w), policyCommand(w), moduleWorker(w), versionCommand(w),

@@ -57,7 +57,7 @@ func printModules(c *cobra.Command, w *words.Words, cards []control.Modules) err
 		t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 		row := func(label words.Text, value string) {
 			if value != "" {
-				_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), printable(value))
+				_, _ = fmt.Fprintf(t, "%s\t%s\n", w.T(label, nil), cli.Printable(value))
 			}
 		}
 		row(words.CLIRowReader, card.Reader)
@@ -73,9 +73,9 @@ func printModules(c *cobra.Command, w *words.Words, cards []control.Modules) err
 				absent++ // there are dozens of them
 				continue
 			}
-			c.Printf("  %s\n    %s; %s\n", printable(trial.Path), w.T(outcomes[pkcs11.Outcome(trial.Outcome)], nil), w.T(sources[pkcs11.Source(trial.Source)], nil))
+			c.Printf("  %s\n    %s; %s\n", cli.Printable(trial.Path), w.T(outcomes[pkcs11.Outcome(trial.Outcome)], nil), w.T(sources[pkcs11.Source(trial.Source)], nil))
 			if trial.Detail != "" {
-				c.Printf("    (%s)\n", printable(trial.Detail))
+				c.Printf("    (%s)\n", cli.Printable(trial.Detail))
 			}
 		}
 		if absent > 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package cli is what the command lines of ponte and ponte-verify share: usage and help in the citizen's language, exit
+// Package cli is what the command lines of ponte, ponte-verify and ponte-document share: usage and help in the citizen's language, exit
 // codes, results as JSON, and how a failure is told. It knows no command.
 package cli
 
@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/net/idna"
@@ -131,6 +132,16 @@ func ExitFor(c protocol.Code) int {
 		return ExitUsage
 	}
 	return ExitFailed
+}
+
+// Printable keeps a name from speaking to the terminal.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // NeedsSubcommand is for commands that are only the head of others.

@@ -32,4 +32,29 @@ const (
 	SigningNoteSignatureBroken Text = "signing.note-signature-broken"
 	SigningNoteTypeDiffers     Text = "signing.note-type-differs"
 	SigningNoteUnreadable      Text = "signing.note-unreadable"
+
+	// ponte sign
+	SigningCommand      Text = "signing.command"
+	SigningHowMany      Text = "signing.how-many" // Most
+	SigningFlagFormat   Text = "signing.flag-format"
+	SigningFlagShape    Text = "signing.flag-shape"
+	SigningFlagLevel    Text = "signing.flag-level"
+	SigningFlagVisible  Text = "signing.flag-visible"
+	SigningFlagReason   Text = "signing.flag-reason"
+	SigningFlagLocation Text = "signing.flag-location"
+	SigningFlagOut      Text = "signing.flag-out"
+	SigningFlagForce    Text = "signing.flag-force"
+	SigningBadOptions   Text = "signing.bad-options"
+	SigningBadVisible   Text = "signing.bad-visible"
+	SigningOutFolder    Text = "signing.out-folder"  // Out
+	SigningTwice        Text = "signing.twice"       // File
+	SigningExists       Text = "signing.exists"      // File
+	SigningChanged      Text = "signing.changed"     // File
+	SigningNotWritten   Text = "signing.not-written" // File
+	SigningDiskFull     Text = "signing.disk-full"   // File
+	SigningSigned       Text = "signing.signed"      // File, Signed
+	SigningNotSigned    Text = "signing.not-signed"  // File, Reason
+	SigningReading      Text = "signing.reading"
+	SigningAsking       Text = "signing.asking"
+	SigningProgress     Text = "signing.progress" // Done, Total
 )
