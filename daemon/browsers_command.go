@@ -120,5 +120,24 @@ func printBrowsers(c *cobra.Command, w *words.Words, list []browsers.Browser) er
 		}
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", b.Name, w.T(state, nil), b.Path, b.Problem)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, b := range list {
+		if advice := boxAdvice(w, b); advice != "" {
+			c.Printf("\n%s: %s\n", b.Name, advice)
+		}
+	}
+	return nil
+}
+
+// boxAdvice says what works in a packaged browser, and what to do where it does not.
+func boxAdvice(w *words.Words, b browsers.Browser) string {
+	switch {
+	case b.Box == browsers.System:
+		return ""
+	case b.Open:
+		return w.T(words.DoctorFixBoxPortal, nil)
+	}
+	return w.T(words.DoctorBoxShut, words.Data{"Packaging": string(b.Box)}) + " " + w.T(words.DoctorFixBox, nil)
 }

@@ -38,6 +38,11 @@ type Browser struct {
 	Path       string `json:"path"`              // of the manifest, there or not
 	Registered bool   `json:"registered"`        // the browser finds Ponte
 	Problem    string `json:"problem,omitempty"` // why it does not, when it should; for a technician
+
+	// Box is set for a packaged browser that may not start programs outside its box, whatever is registered; Open when the
+	// desktop may do that for it.
+	Box  Packaging `json:"box,omitempty"`
+	Open bool      `json:"desktop_may_start_it,omitempty"`
 }
 
 // place is where a browser looks for manifests.
@@ -64,12 +69,48 @@ func (p place) present() bool {
 // List tells of every browser that has a manifest or may need one.
 func List(env Env) []Browser {
 	var all []Browser
+	installed := Installed(env)
 	for _, p := range places(env) {
 		if p.present() {
-			all = append(all, look(p))
+			all = append(all, lookAlsoForAll(p, installed))
+		}
+	}
+	for _, i := range installed {
+		if i.Packaging != System {
+			all = append(all, i.boxed())
 		}
 	}
 	return all
+}
+
+// lookAlsoForAll is look; where the user has no manifest, the administrator's counts.
+func lookAlsoForAll(p place, installed []Installation) Browser {
+	b := look(p)
+	if b.Registered || b.Problem != "" {
+		return b
+	}
+	for _, i := range installed {
+		if path, err := i.Host(); i.place.dir == p.dir && i.Name == p.name && err == nil {
+			b.Path, b.Registered = path, true
+		}
+	}
+	return b
+}
+
+// boxed tells of a packaged browser. Only Firefox as a snap has somebody who starts the program for it: the desktop's
+// portal, which reads the manifests of the other Firefox.
+func (i Installation) boxed() Browser {
+	b := Browser{Name: i.Name, Box: i.Packaging, Open: i.Packaging == Snap && i.Family == Firefox}
+	path, err := i.Host()
+	b.Path = path
+	switch {
+	case !b.Open:
+	case err == nil:
+		b.Registered = true
+	case !errors.Is(err, fs.ErrNotExist):
+		b.Problem = err.Error()
+	}
+	return b
 }
 
 func look(p place) Browser {

@@ -290,3 +290,63 @@ func TestCurrentUserIsReadFromTheSession(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+func TestAPackagedBrowserIsListedAndNothingIsWrittenForIt(t *testing.T) {
+	env, host := newComputer(t)
+	put(t, env, "/snap/chromium/current/meta/snap.yaml", "version: 1\n")
+	put(t, env, "/snap/firefox/current/meta/snap.yaml", "version: 1\n")
+	put(t, env, "/var/lib/flatpak/app/com.google.Chrome/current/active/metadata", "[Application]")
+	all, err := register(env, host)
+	must(t, err)
+	boxed := map[string]Browser{}
+	for _, b := range all {
+		if b.Box != System {
+			boxed[b.Name] = b
+		}
+	}
+	if len(boxed) != 3 || boxed["Chromium (snap)"].Registered || boxed["Google Chrome (flatpak)"].Registered || boxed["Chromium (snap)"].Open {
+		t.Errorf("%+v", boxed)
+	}
+	if b := boxed["Firefox (snap)"]; !b.Open || !b.Registered || b.Path != filepath.Join(env.Home, ".mozilla/native-messaging-hosts", manifestName) {
+		t.Errorf("%+v", b)
+	}
+	for name := range manifests(t, env) {
+		if strings.HasPrefix(name, "snap/") || strings.HasPrefix(name, ".var/") {
+			t.Errorf("written: %s", name)
+		}
+	}
+	_, err = unregister(env)
+	must(t, err)
+	for _, b := range List(env) {
+		if b.Registered {
+			t.Errorf("still registered: %+v", b)
+		}
+	}
+}
+
+func TestWhatTheAdministratorHasRegisteredIsListedAsRegistered(t *testing.T) {
+	env, host := newComputer(t)
+	put(t, env, "/usr/lib/firefox-esr/firefox-esr", "program")
+	listed := func() Browser {
+		for _, b := range List(env) {
+			if b.Name == "Firefox" {
+				return b
+			}
+		}
+		return Browser{}
+	}
+	if b := listed(); b.Registered {
+		t.Errorf("%+v", b)
+	}
+	system := filepath.Join(env.Root, "usr/lib/mozilla/native-messaging-hosts")
+	must(t, RegisterIn(system, Firefox, host))
+	if b := listed(); !b.Registered || b.Path != filepath.Join(system, manifestName) {
+		t.Errorf("%+v", b)
+	}
+	own := filepath.Join(env.Home, ".mozilla/native-messaging-hosts", manifestName)
+	must(t, os.MkdirAll(filepath.Dir(own), 0o755))
+	must(t, os.WriteFile(own, []byte("{}"), 0o644)) // the browser reads this one
+	if b := listed(); b.Registered || b.Problem == "" {
+		t.Errorf("%+v", b)
+	}
+}

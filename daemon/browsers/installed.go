@@ -33,7 +33,7 @@ type Installation struct {
 	Program   string    // absolute path; empty where it is not known
 
 	place    place    // where it looks for the user's manifests
-	system   []string // directories of the administrator's manifests, on this computer
+	system   []string // the administrator's manifests on this computer, there or not
 	profiles []string // directories that hold its profiles
 	policies []string // files and directories of managed policy
 }
@@ -100,8 +100,9 @@ func (env Env) find(k kind, packaging Packaging) (Installation, bool) {
 	i.place = place{name: i.Name, family: k.family, dir: env.at(hosts), always: true, key: registryKey(k)}
 	if packaging == System || (packaging == Snap && k.family == Firefox) { // other boxes do not see the computer's own
 		for _, p := range k.system {
-			i.system = append(i.system, env.at(p))
+			i.system = append(i.system, filepath.Join(env.at(p), manifestName))
 		}
+		i.system = append(i.system, forAllUsers(i.place)...)
 	}
 	for _, p := range k.policies {
 		i.policies = append(i.policies, env.at(p))
@@ -129,10 +130,10 @@ func (env Env) at(p string) string {
 // Host says whether the browser finds Ponte: the path of the manifest that it reads, and what is wrong with it. With no
 // manifest at all the error is fs.ErrNotExist, and the path is where one belongs.
 func (i Installation) Host() (path string, err error) {
-	for _, dir := range append([]string{i.place.dir}, i.system...) {
-		path := filepath.Join(dir, manifestName)
+	own := i.place.manifest()
+	for _, path := range append([]string{own}, i.system...) {
 		err := checkManifest(path, i.Family)
-		if err == nil && dir == i.place.dir {
+		if err == nil && path == own {
 			err = checkPointer(i.place)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -144,8 +145,8 @@ func (i Installation) Host() (path string, err error) {
 
 // SystemHost says that the administrator has registered Ponte for the browser.
 func (i Installation) SystemHost() bool {
-	for _, dir := range i.system {
-		if checkManifest(filepath.Join(dir, manifestName), i.Family) == nil {
+	for _, path := range i.system {
+		if checkManifest(path, i.Family) == nil {
 			return true
 		}
 	}

@@ -97,7 +97,7 @@ func checkManifest(path string, family Family) error {
 	case !slices.Equal(m.AllowedOrigins, origins) || !slices.Equal(m.AllowedExtensions, extensions):
 		return errors.New("the manifest does not name this version's extension; register again")
 	}
-	if err := checkHost(m.Path); err != nil {
+	if err := checkHost(programOf(path, m)); err != nil {
 		return errors.New(err.Error()) // also when the program is missing: the manifest is there, so this is a problem
 	}
 	return nil

@@ -91,5 +91,27 @@ func checkPointer(p place) error {
 	return nil
 }
 
+// forAllUsers is the manifest that the computer's key of the browser names: the MSI's.
+func forAllUsers(p place) []string {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, p.key, registry.QUERY_VALUE|registry.WOW64_64KEY)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = k.Close() }()
+	path, _, err := k.GetStringValue("")
+	if err != nil || !filepath.IsAbs(path) {
+		return nil
+	}
+	return []string{path}
+}
+
+// programOf is the program that a manifest names: on Windows it may stand beside the manifest.
+func programOf(path string, m manifest) string {
+	if filepath.IsAbs(m.Path) {
+		return m.Path
+	}
+	return filepath.Join(filepath.Dir(path), m.Path)
+}
+
 // executable: Windows has no such mode.
 func executable(fs.FileInfo) bool { return true }

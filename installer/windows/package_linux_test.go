@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -97,13 +98,15 @@ func TestInstallRepairAndRemoveWithoutATrace(t *testing.T) {
 	if n := running(t, "ponte-service.exe"); n != 1 {
 		t.Errorf("%d services run", n)
 	}
+	checkBrowserFindsPonte(t)
 	repair(t)
 	startAgent(t)
 	msiexec(t, done, "/x", msi("1.0.0"))
 	eventually(t, "the end of service and agent", func() bool { return running(t, "ponte") == 0 })
 	after := registryNow(t)
 	for key, value := range after {
-		if _, there := before[key]; !there && (value != "" || strings.Contains(key, "ponte")) && !strings.Contains(key, `\explorer\`) {
+		ours := strings.Contains(key+strings.ToLower(value), "ponte") || value != "" && (strings.Contains(key, `\installer\`) || strings.Contains(key, `\uninstall\`))
+		if _, there := before[key]; !there && ours { // wine writes down its devices meanwhile
 			t.Errorf("left in the registry: %s = %q", key, value)
 		}
 	}
@@ -147,6 +150,42 @@ func checkInstalled(t *testing.T, now map[string]string) {
 	shortcut := func(path string) bool { return strings.HasSuffix(path, "/Start Menu/Programs/Ponte.lnk") } // wine: the user's
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(filesNow(t))), shortcut) {
 		t.Error("the Start menu has no Ponte")
+	}
+}
+
+// checkBrowserFindsPonte asks the installed command line about a browser. A file stands for Firefox: nobody starts it.
+func checkBrowserFindsPonte(t *testing.T) {
+	t.Helper()
+	firefox := filepath.Join(prefix, "drive_c", "Program Files", "Mozilla Firefox")
+	if err := errors.Join(os.MkdirAll(firefox, 0o755), os.WriteFile(filepath.Join(firefox, "firefox.exe"), []byte("MZ"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(firefox)
+	out, err := os.Create(filepath.Join(t.TempDir(), "list.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd := exec.Command(wine64, `C:\Program Files\Ponte\ponte.exe`, "browsers", "list", "--json")
+	cmd.Env, cmd.Stdout = wineEnvironment(), out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Name, Path string
+		Registered bool
+	}
+	b, err := os.ReadFile(out.Name())
+	if err != nil || json.Unmarshal(b, &all) != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	found := false
+	for _, browser := range all {
+		found = found || browser.Name == "Firefox" && browser.Registered && browser.Path == `C:\Program Files\Ponte\`+firefoxManifest
+	}
+	if !found {
+		t.Errorf("Firefox does not find Ponte: %s", b)
 	}
 }
 
