@@ -7,7 +7,7 @@ GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build dist demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop
+.PHONY: build dist demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop setup-fuzz
 
 build: setup-build
 	installer/build.sh bin
@@ -57,16 +57,17 @@ lint: setup-test
 bench: build setup-test
 	go run ./bench
 
-# Each fuzz test in turn; go test -fuzz takes one at a time.
-fuzz: setup-build
+# Each fuzz test in turn; go test -fuzz takes one at a time. Then the module in C, by AFL++. FUZZTIME is in seconds.
+fuzz: setup-fuzz
 	@for package in $$(go list ./...); do \
 		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "$$package $$name"; \
 			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
 		done; \
 	done
+	@mkdir -p build/fuzz; $(MAKE) -s -C browsermodule OUT=../build/fuzz FUZZTIME=$(FUZZTIME:s=) fuzz
 
-setup-build setup-test setup-demo setup-interop: setup-%:
+setup-build setup-test setup-demo setup-interop setup-fuzz: setup-%:
 	tools/setup.sh $*
 
 clean:

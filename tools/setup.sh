@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: EUPL-1.2
 # Makes a machine ready to build, test or try Ponte: installs the Debian packages that are missing, and says clearly what
-# it cannot install. Usage: tools/setup.sh build|demo|test|interop
+# it cannot install. Usage: tools/setup.sh build|demo|test|interop|fuzz
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-build}
@@ -37,13 +37,15 @@ tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-opens
 	rpm:rpm cpio:cpio lintian:lintian appstream:appstreamcli desktop-file-utils:desktop-file-validate systemd:systemd-analyze man-db:man gpg:gpg
 	wixl:wixl msitools:msibuild osslsigncode:osslsigncode
 	wine64:/usr/lib/wine/wine64 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"
+fuzz="$build afl++:afl-fuzz libclang-rt-dev:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-x86_64.a"
 interop="$build python3-venv:/usr/lib/python3*/ensurepip/__init__.py maven:mvn default-jdk-headless:javac"
 case $purpose in
 build) need=$build ;;
 demo) need=$demo ;;
 test) need=$tests ;;
 interop) need=$interop ;;
-*) say "unknown purpose $purpose: use build, demo, test or interop"; exit 2 ;;
+fuzz) need=$fuzz ;;
+*) say "unknown purpose $purpose: use build, demo, test, interop or fuzz"; exit 2 ;;
 esac
 
 there() { # a path pattern, or a command
