@@ -49,11 +49,14 @@ static const char *act(const char *function)
 	if (!strcmp(what, "twice"))
 		fork();
 	if (!strcmp(what, "leave")) { // a process that keeps every file open, and then the end
-		if (fork() == 0) {
+		pid_t left = fork();
+		if (left == 0) {
 			setsid();
-			sleep(20);
+			sleep(6);
 			_exit(0);
 		}
+		while (getsid(left) != left)
+			usleep(1000);
 		_exit(3);
 	}
 	if (!strcmp(what, "write"))
