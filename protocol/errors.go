@@ -111,8 +111,10 @@ type Reason string
 const (
 	ReasonEncrypted   Reason = "encrypted"   // it needs a password
 	ReasonCertified   Reason = "certified"   // its author has forbidden changes, and a signature is one
+	ReasonNotAllowed  Reason = "not-allowed" // the signatures that are there would not stay valid, or the same holder has signed it
 	ReasonDamaged     Reason = "damaged"     // it is not what it should be
 	ReasonTooLarge    Reason = "too-large"   // too many pages or parts
+	ReasonEmpty       Reason = "empty"       // no bytes
 	ReasonUnsupported Reason = "unsupported" // it cannot be signed in that format
 )
 
