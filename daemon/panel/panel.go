@@ -57,7 +57,7 @@ func newPanel(port int, a agent, log *slog.Logger) (*panel, error) {
 	base := "/" + secret()
 	p := &panel{
 		agent: a, port: port, base: base, now: time.Now, patience: headTimeout, stall: sendPatience, log: log, tasks: newTasks(),
-		keys: &keys{now: time.Now}, sessions: &sessions{cookie: "ponte-" + hex.EncodeToString(name[:]), path: base + "/"},
+		keys: &keys{now: time.Now}, sessions: &sessions{cookie: "ponte-" + hex.EncodeToString(name[:]), path: base + "/", proof: secret()},
 		idle: &idle{limit: idleLimit, now: time.Now, last: time.Now()},
 	}
 	var err error

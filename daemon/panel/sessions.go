@@ -64,6 +64,10 @@ type sessions struct {
 	// two panels apart.
 	cookie, path string
 
+	// proof is the same for all: a browser that comes in a second time, to look at a document that a dialog asks about, gets
+	// another cookie for all its tabs, and those that are open must still know us.
+	proof string
+
 	mu  sync.Mutex
 	all []*session
 }
@@ -73,7 +77,7 @@ func (s *sessions) begin(w http.ResponseWriter) {
 	value := secret()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all = append(s.all, &session{digest: sha256.Sum256([]byte(value)), csrf: secret(), proof: secret()})
+	s.all = append(s.all, &session{digest: sha256.Sum256([]byte(value)), csrf: secret(), proof: s.proof})
 	s.all = s.all[max(0, len(s.all)-maxSessions):]
 	http.SetCookie(w, &http.Cookie{Name: s.cookie, Value: value, Path: s.path, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
