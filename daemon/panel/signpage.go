@@ -77,8 +77,8 @@ func (p *panel) signPage(w http.ResponseWriter, r *http.Request, s *session) {
 			v.Outcome = signOutcome(f.words, t.Err, v.Results)
 		}
 	}
-	// What came of a signature that failed stays above the form, but a page that asks by itself has none to begin with.
-	v.Form = !v.Running && len(v.Results) == 0 && (v.Outcome == nil || r.Header.Get(liveHeader) == "")
+	// What came of a signature stays above the form, but a page that asks by itself has none to begin with.
+	v.Form = !v.Running && (v.Outcome == nil || r.Header.Get(liveHeader) == "")
 	f.Body = v
 	p.show(w, f)
 }
