@@ -141,14 +141,16 @@ func TestAPageThatWaitsIsToldThatThePanelEnds(t *testing.T) {
 }
 
 // Another user of the computer can take the port when the panel has gone. A page that is still open then knows its own
-// panel by a word that was in the page and in no request.
+// panel by a word that was in the page and in no request. The same browser may come in again, which changes its cookie: the
+// pages that are open go on.
 func TestAPageKnowsItsPanelByAWordThatNoRequestHolds(t *testing.T) {
 	r := start(t)
 	_, second := r.comeIn()
+	stranger := start(t)
 	word := regexp.MustCompile(`data-proof="([\w-]{43})"`)
 	shown := word.FindStringSubmatch(r.get("/").text)
 	other := word.FindStringSubmatch(r.send("GET / HTTP/1.1", "Host: "+r.host(), "Cookie: "+r.name+"="+second).text)
-	if shown == nil || other == nil || shown[1] == other[1] || shown[1] == r.csrf || strings.Contains(r.value+r.base, shown[1]) {
+	if shown == nil || other == nil || shown[1] != other[1] || shown[1] == stranger.sessions.proof || shown[1] == r.csrf || strings.Contains(r.value+r.base, shown[1]) {
 		t.Fatalf("%v %v", shown, other)
 	}
 	r.agent.answer(control.AgentWait, control.Info{Revision: 8})
