@@ -30,7 +30,7 @@ test: setup-test build test-go test-js test-e2e
 
 # Packages that start a pcscd or a display of their own run beside each other; two at a time is what two cores bear.
 test-go:
-	go test -p 2 ./...
+	go test -p 2 -timeout 30m ./...
 
 test-js:
 	npm run --silent typecheck

@@ -36,6 +36,7 @@ var parts = []struct {
 	{"linux", (*release).linux},
 	{"windows", (*release).windows},
 	{"macos", (*release).macos},
+	{"policies", (*release).policyFiles},
 	{"sbom", (*release).sbom},
 }
 

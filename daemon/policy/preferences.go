@@ -39,7 +39,7 @@ func fromPreferences(plist []byte) ([]byte, error) {
 	}
 }
 
-const maxPlistDepth = 4
+const maxPlistDepth = 8
 
 // plistValue reads one value: string, bool, int64, []any or map[string]any.
 func plistValue(d *xml.Decoder, start xml.StartElement, depth int) (any, error) {
