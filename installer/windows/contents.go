@@ -46,8 +46,10 @@ var wants = []struct{ condition, message string }{
 	{oneOf("AUTOSTART", "0", "1"), "AUTOSTART: 0, 1"},
 	{oneOf("INSTALLSERVICE", "0", "1"), "INSTALLSERVICE: 0, 1"},
 	{oneOf("BROWSERPOLICIES", "0", "1"), "BROWSERPOLICIES: 0, 1"},
+	// The service runs as the system, and elsewhere than in the folder of programs every user may put files beside it.
+	{`NOT INSTALLDIR OR INSTALLDIR ~<< ProgramFiles64Folder`, `INSTALLDIR: C:\Program Files\...`},
 	{`NOT ALLOWEDORIGINS OR ALLOWEDORIGINS = "none" OR ALLOWEDORIGINS << "https://"`, "ALLOWEDORIGINS: https://a.example,https://b.example; none"},
-	{`NOT EXTENSIONURL OR EXTENSIONURL = "none" OR EXTENSIONURL << "https://" OR EXTENSIONURL << "file:///"`, "EXTENSIONURL: https://…, file:///…, none"},
+	{`NOT EXTENSIONURL OR EXTENSIONURL = "none" OR EXTENSIONURL << "https://" OR EXTENSIONURL << "file:///"`, "EXTENSIONURL: https://..., file:///..., none"},
 }
 
 func oneOf(name string, values ...string) string {

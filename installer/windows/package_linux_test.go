@@ -62,7 +62,7 @@ func wantSetup(t *testing.T, registry map[string]string, want map[string]string)
 func TestWhatCannotBeMeantIsRefusedBeforeAnythingIsChanged(t *testing.T) {
 	installing(t)
 	before, files := registryNow(t), filesNow(t)
-	for _, p := range []string{"LANGUAGE=fr", "AUTOSTART=2", "INSTALLSERVICE=yes", "BROWSERPOLICIES=on", "ALLOWEDORIGINS=http://a.example", "EXTENSIONURL=ftp://a.example"} {
+	for _, p := range []string{"LANGUAGE=fr", "AUTOSTART=2", "INSTALLSERVICE=yes", "BROWSERPOLICIES=on", "ALLOWEDORIGINS=http://a.example", "EXTENSIONURL=ftp://a.example", `INSTALLDIR=C:\Ponte`} {
 		msiexec(t, refused, "/i", msi("1.0.0"), p)
 	}
 	for key := range registryNow(t) {
@@ -318,8 +318,11 @@ func TestAHalfRemovedCopyIsInstalledOver(t *testing.T) {
 
 func TestASecondRunChangesNothing(t *testing.T) {
 	installing(t)
-	msiexec(t, done, "/i", msi("1.0.0"), "AUTOSTART=0", "LANGUAGE=it")
+	msiexec(t, done, "/i", msi("1.0.0"), "AUTOSTART=0", "LANGUAGE=it", `INSTALLDIR=C:\Program Files\Salute`)
 	before := registryNow(t)
+	if got := local(before, `SOFTWARE\Mozilla\NativeMessagingHosts\it.ponte.host`, "@"); got != `C:\Program Files\Salute\`+firefoxManifest {
+		t.Errorf("Firefox finds %q", got)
+	}
 	msiexec(t, done, "/i", msi("1.0.0"))
 	for key, value := range registryNow(t) {
 		if before[key] != value && strings.Contains(key, "ponte") {
