@@ -11,7 +11,6 @@ require (
 	github.com/gorilla/websocket v1.5.3 // RFC 6455 framing of the second door; not in std
 	github.com/kardianos/service v1.3.0 // ponte service: units of systemd and launchd, and services of Windows; not in std
 	github.com/miekg/pkcs11 v1.1.2 // vendor modules, in the child process ponte-pkcs11 alone; not in std
-	github.com/nicksnyder/go-i18n/v2 v2.7.0 // sentences in three languages with plurals, checked for completeness
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that run the command line (testscript)
 	github.com/spf13/cobra v1.10.2 // command line with help, completion and man pages
 	go.uber.org/goleak v1.3.0 // tests only: no goroutine outlives what started it

@@ -30,6 +30,12 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	w := words.For(cli.Language())
 	root := rootCommand(w)
+	if len(args) > 0 && args[0] == "run" {
+		root.AddCommand(runCommand(w)) // alone: it stays, and the others would stay with it in memory
+	} else {
+		addCommands(root, w)
+	}
+	cli.Speak(root, w)
 	root.SetArgs(args)
 	return cli.Report(root, w, args, root.ExecuteContext(ctx))
 }
@@ -41,6 +47,10 @@ func rootCommand(w *words.Words) *cobra.Command {
 	}
 	root.SetOut(os.Stdout) // cobra prints on stderr otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError{Err: err} })
+	return root
+}
+
+func addCommands(root *cobra.Command, w *words.Words) {
 	root.AddCommand(
 		runCommand(w), statusCommand(w), cardCommand(w), loginCommand(w), pinCommand(w), elsewhere(w, "ponte-document", "sign", words.SigningCommand), elsewhere(w, "ponte-verify", "verify", words.CLIVerify),
 		elsewhere(w, "ponte-verify", "verify-document", words.DocumentsVerify), elsewhere(w, "ponte-verify", "trust", words.CLITrust), sitesCommand(w), logCommand(w),
@@ -48,8 +58,6 @@ func rootCommand(w *words.Words) *cobra.Command {
 		browsersCommand(w), doctorCommand(w), panelCommand(w), policyCommand(w), moduleWorker(w), versionCommand(w),
 	)
 	root.AddCommand(endPrograms()...)
-	cli.Speak(root, w)
-	return root
 }
 
 func versionCommand(w *words.Words) *cobra.Command {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -180,18 +181,36 @@ func Speak(root *cobra.Command, w *words.Words) {
 	}
 	root.PersistentFlags().BoolP("help", "h", false, w.T(words.CLIFlagHelp, nil))
 	quiet(root)
-	root.SetUsageTemplate(w.T(words.CLIUsageTitle, nil) + `{{if and .Runnable (or (not .HasAvailableSubCommands) .LocalNonPersistentFlags.HasAvailableFlags)}}
-  {{.UseLine}} ` + w.T(words.CLIUsageOptions, nil) + `{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} ` + w.T(words.CLIUsageCommand, nil) + `
+	root.SetUsageFunc(func(c *cobra.Command) error {
+		_, err := io.WriteString(c.OutOrStderr(), usage(c, w))
+		return err
+	})
+}
 
-` + w.T(words.CLIUsageCommands, nil) + `{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableFlags}}
-
-` + w.T(words.CLIUsageFlags, nil) + `
-{{.Flags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
-
-` + w.T(words.CLIUsageMore, words.Data{"Command": "{{.CommandPath}}"}) + `{{end}}
-`)
+// usage says how a command is called. It is no template of cobra's: with one, the linker keeps each method of each type
+// in the program (reflect.Value.MethodByName).
+func usage(c *cobra.Command, w *words.Words) string {
+	var b strings.Builder
+	b.WriteString(w.T(words.CLIUsageTitle, nil))
+	if c.Runnable() && (!c.HasAvailableSubCommands() || c.LocalNonPersistentFlags().HasAvailableFlags()) {
+		fmt.Fprintf(&b, "\n  %s %s", c.UseLine(), w.T(words.CLIUsageOptions, nil))
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\n  %s %s\n\n%s", c.CommandPath(), w.T(words.CLIUsageCommand, nil), w.T(words.CLIUsageCommands, nil))
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(&b, "\n  %-*s %s", sub.NamePadding(), sub.Name(), sub.Short)
+			}
+		}
+	}
+	if c.HasAvailableFlags() {
+		fmt.Fprintf(&b, "\n\n%s\n%s", w.T(words.CLIUsageFlags, nil), strings.TrimRight(c.Flags().FlagUsages(), " \n"))
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\n\n%s", w.T(words.CLIUsageMore, words.Data{"Command": c.CommandPath()}))
+	}
+	b.WriteString("\n")
+	return b.String()
 }
 
 // quiet keeps cobra from adding its English "[flags]" to what a command and those below it are called with.

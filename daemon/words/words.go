@@ -9,12 +9,11 @@ import (
 	"embed"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/BurntSushi/toml"
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
 
 	"github.com/ponte-cns/ponte/protocol"
 )
@@ -29,8 +28,11 @@ var files embed.FS
 
 // Words speaks one language. It may be used by several goroutines.
 type Words struct {
-	lang      string
-	localizer *i18n.Localizer
+	lang string
+
+	mu     sync.Mutex
+	texts  map[Text]text
+	unread []string // files: the agent does not need the texts of the command line and of the pages
 }
 
 // speaking reads each language once, when it is first spoken.
@@ -77,20 +79,17 @@ type Data map[string]any
 
 // T gives a text with its placeholders filled. An id without a text gives the id: a test keeps that from happening.
 func (w *Words) T(id Text, data Data) string {
-	return w.localize(&i18n.LocalizeConfig{MessageID: string(id), TemplateData: data})
+	return fill(w.text(id).other, data)
 }
 
 // N gives a text that speaks of n things.
 func (w *Words) N(id Text, n int) string {
-	return w.localize(&i18n.LocalizeConfig{MessageID: string(id), PluralCount: n})
-}
-
-func (w *Words) localize(c *i18n.LocalizeConfig) string {
-	s, err := w.localizer.Localize(c)
-	if err != nil {
-		return c.MessageID
+	t := w.text(id)
+	s := t.other
+	if n == 1 && t.one != "" { // so it is in all three languages for whole numbers (CLDR, plural rules)
+		s = t.one
 	}
-	return s
+	return fill(s, Data{"PluralCount": n})
 }
 
 func known(lang string) bool {
@@ -121,23 +120,54 @@ func localeLanguage(getenv func(string) string) string {
 	return Languages[0]
 }
 
-// load reads the texts of one language. The files are part of the program and checked by tests: it cannot fail.
+// load makes the words of one language.
 func load(lang string) *Words {
-	bundle := i18n.NewBundle(language.Make(lang))
-	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	for _, name := range filesOf(lang) {
-		if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
-			panic("embedded texts: " + err.Error())
-		}
-	}
-	return &Words{lang: lang, localizer: i18n.NewLocalizer(bundle, lang)}
+	return &Words{lang: lang, texts: map[Text]text{}, unread: filesOf(lang)}
 }
 
-// filesOf lists the files of one language.
+// text finds a text, and reads as many files as that takes. The files are part of the program and checked by tests: none
+// of them can fail.
+func (w *Words) text(id Text) text {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		if t, found := w.texts[id]; found {
+			return t
+		}
+		if len(w.unread) == 0 {
+			return text{other: string(id)}
+		}
+		name := w.unread[0]
+		w.unread = w.unread[1:]
+		b, err := files.ReadFile(name)
+		var read map[string]any
+		if err == nil {
+			err = toml.Unmarshal(b, &read)
+		}
+		if err == nil {
+			err = w.take("", read)
+		}
+		if err != nil {
+			panic("embedded texts: " + name + ": " + err.Error())
+		}
+	}
+}
+
+// filesOf lists the files of one language: first what every agent needs.
 func filesOf(lang string) []string {
 	names, err := fs.Glob(files, "*."+lang+".toml")
 	if err != nil {
 		panic("embedded texts: " + err.Error())
 	}
+	first := func(name string) int {
+		if i := slices.Index(often, strings.TrimSuffix(name, "."+lang+".toml")); i >= 0 {
+			return i
+		}
+		return len(often)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return first(a) - first(b) })
 	return names
 }
+
+// often are the rooms whose texts are needed for what an agent does all day.
+var often = []string{"advice", "dialogs", "sites"}
