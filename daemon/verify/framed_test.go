@@ -41,7 +41,7 @@ func TestWhatIsNotWholeOrTooLargeIsNotVerified(t *testing.T) {
 	for name, in := range map[string][]byte{
 		"nothing": nil, "half a length": whole[:2], "a length and no bytes": whole[:4], "half a piece": whole[:6], "no end": whole[:7],
 		"half a document": whole[:13], "a document without an end": whole[:len(whole)-4],
-		"a piece over the limit": binary.BigEndian.AppendUint32(nil, maxPiece+1),
+		"a piece over the limit": append(piece(make([]byte, maxPiece+1)), 0, 0, 0, 0),
 	} {
 		if _, _, err := readFramed(bytes.NewReader(in)); !errors.Is(err, errFrames) {
 			t.Errorf("%s: %v", name, err)
