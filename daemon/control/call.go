@@ -69,7 +69,7 @@ func outcome(r protocol.Response, result any) error {
 		if ok {
 			detail = strings.TrimPrefix(detail, ": ")
 		}
-		return protocol.Fail(r.Error.Data.Code, detail)
+		return protocol.Because(r.Error.Data.Code, r.Error.Data.Reason, detail)
 	}
 	if result == nil {
 		return nil

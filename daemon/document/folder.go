@@ -107,12 +107,6 @@ func refusalOf(err error) *documents.Refusal {
 	if r, ok := errors.AsType[*documents.Refusal](err); ok {
 		return documents.Refuse(r.Code, clip(r.Detail))
 	}
-	if r, ok := errors.AsType[*document.Refusal](err); ok {
-		if code, known := codes[r.Fault]; known {
-			return documents.Refuse(code, detail)
-		}
-		return documents.Refuse(documents.RefusedDamaged, detail)
-	}
 	for _, c := range []struct {
 		err  error
 		code documents.Code
@@ -124,6 +118,12 @@ func refusalOf(err error) *documents.Refusal {
 		if errors.Is(err, c.err) {
 			return documents.Refuse(c.code, detail)
 		}
+	}
+	if r, ok := errors.AsType[*document.Refusal](err); ok {
+		if code, known := codes[r.Fault]; known {
+			return documents.Refuse(code, detail)
+		}
+		return documents.Refuse(documents.RefusedDamaged, detail)
 	}
 	return documents.Refuse(documents.RefusedUnsupported, detail)
 }
