@@ -207,6 +207,17 @@ func (p *page) until(id int) answer {
 	}
 }
 
+// heard is as until, also when the answer has come already.
+func (p *page) heard(id int) answer {
+	p.t.Helper()
+	for _, a := range p.seen {
+		if string(a.ID) == fmt.Sprint(id) {
+			return a
+		}
+	}
+	return p.until(id)
+}
+
 // signs uploads and waits for the end.
 func (p *page) signs(d papers) (protocol.SignDocumentResult, protocol.Code) {
 	p.t.Helper()

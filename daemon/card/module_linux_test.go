@@ -225,7 +225,7 @@ func TestASignatureThatDoesNotFitTheCertificateIsNotHandedOut(t *testing.T) {
 	if _, err := d.Readers.Look(t.Context(), s); err != nil {
 		t.Error(err)
 	}
-	if signature, err := signWith(t, d, s, view, testcard.DefaultPIN); code(err) != protocol.CardUnsupported || signature != nil {
+	if signature, err := signWith(t, d, s, view, testcard.DefaultPIN); code(err) != protocol.KeyMismatch || signature != nil {
 		t.Errorf("%x, %v", signature, err)
 	}
 }
