@@ -51,6 +51,12 @@ func (a *agent) handle(ctx context.Context, req protocol.Request) (any, error) {
 		return a.openPanel(ctx, req)
 	case control.DocumentView:
 		return a.viewDocument(ctx, req)
+	case control.ScreenLocked:
+		if err := req.Bind(&struct{}{}); err != nil {
+			return nil, err
+		}
+		a.bridge.TLS().ScreenLocked(ctx)
+		return struct{}{}, nil
 	case control.CardInfo:
 		if err := req.Bind(&struct{}{}); err != nil {
 			return nil, err

@@ -148,6 +148,9 @@ func (t *TLS) drop(ctx context.Context) {
 	}
 }
 
+// ScreenLocked locks the card for every program: who opens the screen again may be somebody else.
+func (t *TLS) ScreenLocked(ctx context.Context) { t.drop(ctx) }
+
 // Sign signs a digest for a program that has unlocked the card. opts are as for card.Session.
 func (t *TLS) Sign(ctx context.Context, p ipc.Program, generation uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	t.mu.Lock()

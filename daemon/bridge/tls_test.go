@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,6 +43,22 @@ func tlsCode(err error) protocol.Code {
 func (h *house) signs(p ipc.Program, generation uint64) bool {
 	_, err := h.TLS().Sign(h.t.Context(), p, generation, handshake[:], crypto.SHA256)
 	return err == nil
+}
+
+// notice waits for the one notice that a program's request is followed by.
+func (h *house) notice() bridge.Notice {
+	h.t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		h.human.mu.Lock()
+		told := slices.Clone(h.human.told)
+		h.human.mu.Unlock()
+		if len(told) == 1 && !h.Busy() {
+			return told[0]
+		}
+		if time.Now().After(end) {
+			h.t.Fatalf("told: %+v", told)
+		}
+	}
 }
 
 func TestACardThatCannotLogInIsNoToken(t *testing.T) {
@@ -103,6 +120,21 @@ func TestThePINOfOneProgramServesNoOther(t *testing.T) {
 	}
 }
 
+func TestALockedScreenLocksTheCardForPrograms(t *testing.T) {
+	h, chip, generation := tlsHouse(t, testcard.Options{}, rightPIN, rightPIN)
+	h.TLS().ScreenLocked(t.Context()) // nothing is unlocked yet
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
+		t.Fatal(err)
+	}
+	h.TLS().ScreenLocked(t.Context())
+	if h.TLS().Unlocked(firefox, generation) || h.signs(firefox, generation) {
+		t.Error("the program signs on")
+	}
+	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil || !h.signs(firefox, generation) || chip.Counters().Verifies != 2 {
+		t.Errorf("after the lock a PIN opens the card again: %v", err)
+	}
+}
+
 func TestALoginOfASiteLocksTheCardForPrograms(t *testing.T) {
 	h, _, generation := tlsHouse(t, testcard.Options{}, rightPIN, rightPIN)
 	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
@@ -158,13 +190,8 @@ func TestALatePINIsKeptAndTheCitizenIsToldToReload(t *testing.T) {
 	if err := h.TLS().Unlock(t.Context(), firefox, generation); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(time.Minute); h.Busy(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the notice is never over")
-		}
-	}
-	if len(h.human.told) != 1 || h.human.told[0].Code != "" || h.human.told[0].Program != firefox.Path {
-		t.Errorf("%+v", h.human.told)
+	if n := h.notice(); n.Code != "" || n.Program != firefox.Path {
+		t.Errorf("%+v", n)
 	}
 	if !h.signs(firefox, generation) {
 		t.Error("the PIN is lost")
@@ -176,12 +203,7 @@ func TestABlockedCardIsToldWithoutAskingForAPIN(t *testing.T) {
 	if err := h.TLS().Unlock(t.Context(), firefox, generation); tlsCode(err) != protocol.PINBlocked || len(h.human.dialogs()) != 0 {
 		t.Errorf("%v, %v", err, h.human.dialogs())
 	}
-	for end := time.Now().Add(time.Minute); h.Busy(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the notice is never over")
-		}
-	}
-	if len(h.human.told) != 1 || h.human.told[0].Code != protocol.PINBlocked {
-		t.Errorf("%+v", h.human.told)
+	if n := h.notice(); n.Code != protocol.PINBlocked {
+		t.Errorf("%+v", n)
 	}
 }

@@ -33,6 +33,7 @@ const (
 	DoctorFix     = "doctor.fix"     // FixParams gives {}
 	PanelOpen     = "panel.open"     // PanelParams gives Panel
 	DocumentView  = "document.view"  // ViewParams gives Viewed
+	ScreenLocked  = "screen.locked"  // {} gives {}; the tray has seen it
 )
 
 // Info answers agent.info. It holds nothing personal.

@@ -63,6 +63,7 @@ func (d *fakeDesktop) lock(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.isLock = on
+	_ = d.conn.Emit("/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver.ActiveChanged", on)
 }
 
 // timesAsked is how often somebody wanted to know whether the screen is locked.

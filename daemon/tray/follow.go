@@ -133,10 +133,10 @@ func (f *follower) look(ctx context.Context, info control.Info, before []control
 	return cards
 }
 
-func (f *follower) quickly(ctx context.Context, method string, params, result any) error {
+func (a *agent) quickly(ctx context.Context, method string, params, result any) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	return f.call(ctx, method, params, result)
+	return a.call(ctx, method, params, result)
 }
 
 // sleep pauses for d, less when ctx ends.

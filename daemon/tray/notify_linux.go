@@ -131,10 +131,7 @@ func (n *desktopNotifier) locked() bool {
 
 // sessionLocked asks systemd-logind (org.freedesktop.login1(5)).
 func sessionLocked() bool {
-	if _, err := os.Stat(systemBus()); err != nil {
-		return false
-	}
-	conn, err := dbus.Connect("unix:path=" + dbus.EscapeBusAddressValue(systemBus()))
+	conn, err := connectSystem()
 	if err != nil {
 		return false
 	}
@@ -156,6 +153,14 @@ func sessionLocked() bool {
 const login1 = "org.freedesktop.login1"
 
 func systemBus() string { return "/run/dbus/system_bus_socket" }
+
+// connectSystem connects with the system's bus, where there is one.
+func connectSystem(options ...dbus.ConnOption) (*dbus.Conn, error) {
+	if _, err := os.Stat(systemBus()); err != nil {
+		return nil, err
+	}
+	return dbus.Connect("unix:path="+dbus.EscapeBusAddressValue(systemBus()), options...)
+}
 
 // ask calls a method of a program that is running.
 func ask(conn *dbus.Conn, name, path, method string, result any, args ...any) error {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -119,3 +120,6 @@ func (balloonNotifier) locked() bool {
 	_, _, _ = closeDesktop.Call(desktop)
 	return false
 }
+
+// watchLock: no program loads libponte-pkcs11 on this system yet (docs/tls.md), so there is no card to lock.
+func (balloonNotifier) watchLock(context.Context, func()) {}

@@ -29,6 +29,8 @@ type shell interface {
 type notifier interface {
 	notify(notice) error
 	locked() bool // the screen
+	// watchLock calls back each time the screen is locked, until ctx ends or the desktop tells no more.
+	watchLock(ctx context.Context, locked func())
 }
 
 // tray joins the agent, the shell and the notifications.
@@ -63,6 +65,7 @@ func (t *tray) run(ctx context.Context) error {
 	t.shell.run(func() {
 		running.Go(func() { f.run(ctx) })
 		running.Go(func() { t.announce(ctx, news, w) })
+		running.Go(func() { t.notify.watchLock(ctx, func() { t.lock(ctx) }) })
 		running.Go(func() { t.serve(ctx, states, news); t.shell.quit() })
 	})
 	t.quit()
@@ -131,6 +134,13 @@ func (t *tray) choose(ctx context.Context, e entry, now state) {
 			}
 		}
 	}()
+}
+
+// lock tells the agent that the screen is locked. No agent is started for it: one that does not run keeps no card unlocked.
+func (t *tray) lock(ctx context.Context) {
+	if err := t.agent.quickly(ctx, control.ScreenLocked, struct{}{}, nil); err != nil && !errors.Is(err, ipc.ErrAbsent) {
+		t.log.Warn("the agent does not know that the screen is locked", "err", err)
+	}
 }
 
 // request is what the agent is asked for an entry.

@@ -52,6 +52,18 @@ type fakeNotifier struct {
 	isLock bool
 	asked  int // whether the screen is locked
 	err    error
+	locks  chan struct{} // nil: nobody tells
+}
+
+func (n *fakeNotifier) watchLock(ctx context.Context, locked func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.locks:
+			locked()
+		}
+	}
 }
 
 func (n *fakeNotifier) notify(what notice) error {
@@ -99,7 +111,7 @@ type scene struct {
 func play(t *testing.T, now control.Info, answer func(ctx context.Context, method string, params any) error) *scene {
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
-	c := &scene{t, &fakeShell{clicked: make(chan entry), ended: make(chan struct{})}, &fakeNotifier{}, nil, make(chan error, 1)}
+	c := &scene{t, &fakeShell{clicked: make(chan entry), ended: make(chan struct{})}, &fakeNotifier{locks: make(chan struct{})}, nil, make(chan error, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	call := func(ctx context.Context, method string, params, result any) error {
 		switch method {
@@ -275,3 +287,17 @@ func TestTheMenuSpeaksTheLanguageOfTheAgent(t *testing.T) {
 }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func TestEachLockOfTheScreenIsToldToTheAgentAlsoAfterARefusal(t *testing.T) {
+	asked := make(chan string, 8)
+	s := play(t, of(protocol.StateReady, "", "it").info, func(_ context.Context, method string, _ any) error {
+		asked <- method
+		return ipc.ErrAbsent
+	})
+	for range 2 {
+		s.notifier.locks <- struct{}{}
+		if got := <-asked; got != control.ScreenLocked {
+			t.Errorf("asked: %s", got)
+		}
+	}
+}
