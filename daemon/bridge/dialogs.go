@@ -176,6 +176,11 @@ type SigningQuestion struct {
 	Refused   int             // further documents of the request, which cannot be signed
 	TimeStamp bool            // with a time stamp, for which an authority learns of a hash
 
+	// What whoever asks has written into each PDF beside the signature. It is signed as well, and is not in what the citizen
+	// looks at.
+	Reason, Location string
+	BoxPage          int // of the visible signature, which covers what is below it; 0: none
+
 	Hash, HashFunction string // of the one document, which Ponte has not seen; the hash in hexadecimal. Else empty
 
 	CanView    bool // View is an answer

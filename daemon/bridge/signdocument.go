@@ -228,7 +228,10 @@ func (b *batch) ask(ctx context.Context, r *request) error {
 func (b *batch) consent(ctx context.Context, r *request, chosen candidate, reader string) error {
 	q := SigningQuestion{
 		Lang: r.lang, Purpose: r.purpose, Origin: r.origin, Holder: chosen.view.Holder, Reader: reader,
-		TimeStamp: b.params.Level == "B-T", CanView: r.b.View != nil,
+		TimeStamp: b.params.Level == "B-T", CanView: r.b.View != nil, Reason: b.params.Reason, Location: b.params.Location,
+	}
+	if b.params.Visible != nil {
+		q.BoxPage = b.params.Visible.Page
 	}
 	for i, d := range b.params.Documents {
 		if b.failed[i] != nil {

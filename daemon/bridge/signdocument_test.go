@@ -107,6 +107,20 @@ func TestNoSignatureLeavesWithoutAYesAndAPIN(t *testing.T) {
 	}
 }
 
+func TestWhatAPageHasWrittenIntoADocumentIsPartOfTheQuestion(t *testing.T) {
+	h, _ := office(t, one(t, testcard.Options{}), bridge.ErrDialogCancelled)
+	p, text := h.page(portal), many(1)[0]
+	p.send(request, protocol.MethodSignDocument, fmt.Sprintf(`{"documents":[{"name":"a.pdf","size":%d}],"format":"pades","reason":"Accetto la vendita",
+		"location":"Bolzano","visible":{"page":2,"x":10,"y":10,"width":200,"height":60}}`, len(text)))
+	p.send(100, protocol.MethodSignSend, send(0, 0, text))
+	if _, code := p.signed(); code != protocol.UserCancelled {
+		t.Fatal(code)
+	}
+	if q := h.human.dialogs()[0].(bridge.SigningQuestion); q.Reason != "Accetto la vendita" || q.Location != "Bolzano" || q.BoxPage != 2 {
+		t.Errorf("%+v", q)
+	}
+}
+
 func TestABatchCostsOnePINAndAtMostThreeCommandsForEachFurtherDocument(t *testing.T) {
 	for _, layout := range []testcard.Layout{testcard.Classic, testcard.LayoutInfoCamere} {
 		cost := map[int]int{}

@@ -3,12 +3,15 @@
 package prompt
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/words"
+	"github.com/ponte-cns/ponte/protocol"
 )
 
 // Ceilings of what is shown of documents, in characters.
@@ -17,6 +20,8 @@ const (
 	tightName       = 32 // the same, where names are so long that the dialog would not fit
 	tightHolder     = 28
 	tightReader     = 20
+	maxWritten      = protocol.MaxReasonChars // all of it
+	tightWritten    = 20
 	hashGroup       = 4  // digits of a hash that are read together
 	hashLine        = 32 // digits in a line
 )
@@ -113,20 +118,24 @@ func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named, name
 		asks = words.SignOwn
 	}
 	d.add("", w.N(asks, len(q.Documents)))
-	for _, doc := range q.Documents[:named] {
-		d.add(documentLine(w, doc, nameLength))
-		for _, n := range doc.Notes {
-			if text := w.DocumentNote(string(n)); text != "" && n != bridge.NoteSigned { // that is in the line already
-				d.add(text)
-			}
-		}
+	all := q.Documents
+	if named < len(all) { // whoever asks must not choose which of them are only counted
+		all = warnedFirst(w, all)
 	}
-	if more := len(q.Documents) - named; more > 0 {
-		d.add(w.N(words.SignMore, more))
+	for _, doc := range all[:named] {
+		d.add(documentLine(w, doc, nameLength))
+		d.add(warnings(w, doc)...)
+	}
+	if rest := all[named:]; len(rest) > 0 {
+		d.add(w.N(words.SignMore, len(rest)))
+		if n := warned(w, rest); n > 0 {
+			d.add(w.N(words.SignWarned, n))
+		}
 	}
 	if q.Refused > 0 {
 		d.add(w.N(words.SignRefused, q.Refused))
 	}
+	d.written(w, q, nameLength)
 	d.add("")
 	d.addCard(w, q.Holder, q.Reader)
 	d.add("", w.T(words.SignFEA, nil))
@@ -139,6 +148,54 @@ func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named, name
 	d.add(w.T(words.SignAdvice, nil))
 }
 
+// warnings are what whoever signs a document should know of it. That others have signed it is in its line already.
+func warnings(w *words.Words, doc bridge.AskedDocument) (all []string) {
+	for _, n := range doc.Notes {
+		if text := w.DocumentNote(string(n)); text != "" && n != bridge.NoteSigned {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// warned counts the documents with warnings.
+func warned(w *words.Words, all []bridge.AskedDocument) (n int) {
+	for _, doc := range all {
+		if len(warnings(w, doc)) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// warnedFirst puts the documents with warnings before the others.
+func warnedFirst(w *words.Words, all []bridge.AskedDocument) []bridge.AskedDocument {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b bridge.AskedDocument) int {
+		return cmp.Compare(min(len(warnings(w, b)), 1), min(len(warnings(w, a)), 1))
+	})
+	return all
+}
+
+// written says what will be in the signed documents, and is not in what the citizen can look at.
+func (d *dialog) written(w *words.Words, q bridge.SigningQuestion, nameLength int) {
+	most := maxWritten
+	if nameLength == tightName {
+		most = tightWritten
+	}
+	for _, x := range []struct {
+		say  words.Text
+		text string
+	}{{words.SignReason, q.Reason}, {words.SignLocation, q.Location}} {
+		if x.text != "" {
+			d.add(w.T(x.say, words.Data{"Text": fileName(x.text, most)}))
+		}
+	}
+	if q.BoxPage > 0 {
+		d.add(w.T(words.SignBox, words.Data{"Page": q.BoxPage}))
+	}
+}
+
 // blind says that a hash is to be signed, of something that nobody here has seen.
 func (d *dialog) blind(w *words.Words, q bridge.SigningQuestion, nameLength int) {
 	asks := words.SignBlind
@@ -146,6 +203,7 @@ func (d *dialog) blind(w *words.Words, q bridge.SigningQuestion, nameLength int)
 		asks = words.SignBlindOwn
 	}
 	d.add("", w.T(asks, nil), documentLine(w, q.Documents[0], nameLength), "", w.T(words.SignBlindWarning, nil))
+	d.add(w.T(words.SignBlindLogin, nil)) // see docs/attack-surface.md, T13
 	d.add(w.T(words.SignBlindHash, words.Data{"Function": neutral(q.HashFunction, maxReader)}))
 	for from := 0; from < len(q.Hash); from += hashLine {
 		d.add(grouped(q.Hash[from:min(from+hashLine, len(q.Hash))]))

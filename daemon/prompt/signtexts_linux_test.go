@@ -98,6 +98,65 @@ func TestTheSiteTheDocumentsAndWhatTheyAreAreSaid(t *testing.T) {
 	}
 }
 
+func TestABadDocumentCannotHideBehindFortySixOthers(t *testing.T) {
+	for _, lang := range words.Languages {
+		w := words.For(lang)
+		q := signing(t, 50)
+		q.Documents[46].Notes = []bridge.DocumentNote{"type-differs"}
+		q.Documents[48].Notes = []bridge.DocumentNote{"signed-already"}
+		d, err := signingDialog(w, q)
+		if err != nil || !d.fits(d.instructions(w)) {
+			t.Fatal(err)
+		}
+		for _, said := range []string{"referto 47.pdf", w.DocumentNote("type-differs")} {
+			if !strings.Contains(strings.ReplaceAll(d.text(), "\n", " "), said) {
+				t.Errorf("%q is not in %q", said, d.text())
+			}
+		}
+		for i := range q.Documents {
+			q.Documents[i].Notes = []bridge.DocumentNote{"launch", "javascript"}
+		}
+		if d, err = signingDialog(w, q); err != nil || !d.fits(d.instructions(w)) {
+			t.Fatal(err)
+		}
+		named := strings.Count(d.text(), "– referto")
+		if said := w.N(words.SignWarned, 50-named); !strings.Contains(strings.ReplaceAll(d.text(), "\n", " "), said) {
+			t.Errorf("%q is not in %q", said, d.text())
+		}
+	}
+}
+
+func TestWhatASiteHasWrittenIntoTheSignedDocumentIsSaid(t *testing.T) {
+	for _, lang := range words.Languages {
+		w := words.For(lang)
+		q := signing(t, 1)
+		q.Reason, q.Location, q.BoxPage = "Accetto la vendita della casa", "Bolzano\u202e", 3
+		d, err := signingDialog(w, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range []string{
+			w.T(words.SignReason, words.Data{"Text": q.Reason}), w.T(words.SignLocation, words.Data{"Text": "Bolzano"}), w.T(words.SignBox, words.Data{"Page": 3}),
+		} {
+			if !strings.Contains(strings.ReplaceAll(d.text(), "\n", " "), said) {
+				t.Errorf("%q is not in %q", said, d.text())
+			}
+		}
+		q.Reason, q.Location = strings.Repeat("Rinuncio a ogni diritto. ", 12)[:300], ""
+		if d, err = signingDialog(w, q); err != nil || !d.fits(d.instructions(w)) {
+			t.Fatal(err)
+		}
+		if !strings.Contains(strings.ReplaceAll(d.text(), "\n", " "), strings.TrimSpace(q.Reason)) {
+			t.Errorf("a usual site can have the whole of its reason shown: %q", d.text())
+		}
+		q = longest(t)
+		q.Reason, q.Location, q.BoxPage, q.TimeStamp = strings.Repeat("è", 300), strings.Repeat("è", 150), 3, true
+		if d, err = signingDialog(w, q); err != nil || !d.fits(d.instructions(w)) {
+			t.Errorf("%s: %d characters of %d, %v", lang, len(assuanEncode(d.text()+d.instructions(w), 1<<20)), maxAssuanLine, err)
+		}
+	}
+}
+
 func TestAHashIsSaidToBeUnseenAndCanBeCompared(t *testing.T) {
 	q := signing(t, 1)
 	q.Hash, q.HashFunction, q.CanView = strings.Repeat("0123456789abcdef", 4), "SHA-256", false
@@ -106,7 +165,7 @@ func TestAHashIsSaidToBeUnseenAndCanBeCompared(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.ReplaceAll(d.text(), "\n", " ")
-	for _, said := range []string{"che Ponte non ha visto", "firmi solo la sua impronta", "Impronta SHA-256:", "0123 4567 89ab cdef 0123 4567 89ab cdef"} {
+	for _, said := range []string{"che Ponte non ha visto", "firmi solo la sua impronta", "Impronta SHA-256:", "entrare al posto tuo in un altro sito", "0123 4567 89ab cdef 0123 4567 89ab cdef"} {
 		if !strings.Contains(text, said) {
 			t.Errorf("%q is not in %q", said, text)
 		}

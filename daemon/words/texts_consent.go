@@ -9,10 +9,14 @@ const (
 	SignOwn      Text = "sign.own"  // plural
 	SignFEA      Text = "sign.fea"
 	SignAdvice   Text = "sign.advice"
-	SignMore     Text = "sign.more"    // plural
-	SignRefused  Text = "sign.refused" // plural
-	SignPages    Text = "sign.pages"   // plural
-	SignSigned   Text = "sign.signed"  // plural
+	SignMore     Text = "sign.more"     // plural
+	SignRefused  Text = "sign.refused"  // plural
+	SignWarned   Text = "sign.warned"   // plural
+	SignReason   Text = "sign.reason"   // Text
+	SignLocation Text = "sign.location" // Text
+	SignBox      Text = "sign.box"      // Page
+	SignPages    Text = "sign.pages"    // plural
+	SignSigned   Text = "sign.signed"   // plural
 	SignStamp    Text = "sign.stamp"
 	SignOK       Text = "sign.ok"
 	SignView     Text = "sign.view"
@@ -29,6 +33,7 @@ const (
 	SignBlind        Text = "sign-hash.asks"
 	SignBlindOwn     Text = "sign-hash.own"
 	SignBlindWarning Text = "sign-hash.warning"
+	SignBlindLogin   Text = "sign-hash.login"
 	SignBlindHash    Text = "sign-hash.fingerprint" // Function
 
 	SignKindText  Text = "sign-kind.text"
