@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponte-cns/ponte/daemon/browsers"
 	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/doctor"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -23,7 +25,11 @@ func doctorCommand(w *words.Words) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			m := newDoctor(w)
 			if fix != "" {
-				if err := m.Fix(c.Context(), fix); err != nil {
+				err := m.Fix(c.Context(), fix)
+				if errors.Is(err, browsers.ErrOpen) {
+					_, _ = fmt.Fprintln(c.ErrOrStderr(), w.T(words.TLSCloseFirst, nil))
+				}
+				if err != nil {
 					return err
 				}
 				if !cli.IsJSON(c) {

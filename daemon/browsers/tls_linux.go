@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,6 +37,7 @@ const (
 
 // database is where NSS keeps which modules a browser loads.
 type database struct {
+	kind      string // Installation.ID
 	name      string
 	dir       string
 	parameter string   // for the module
@@ -51,13 +51,13 @@ func (d database) list() string { return filepath.Join(d.dir, "pkcs11.txt") }
 // NSS without it, too (browsermodule/module.c).
 func databases(env Env) []database {
 	var all []database
-	for _, root := range []struct{ name, dir string }{
-		{"Firefox", filepath.Join(env.Home, ".mozilla", "firefox")},
-		{"Firefox (XDG)", filepath.Join(env.ConfigHome, "mozilla", "firefox")},
-		{"LibreWolf", filepath.Join(env.Home, ".librewolf")},
+	for _, root := range []struct{ kind, name, dir string }{
+		{"firefox", "Firefox", filepath.Join(env.Home, ".mozilla", "firefox")},
+		{"firefox", "Firefox (XDG)", filepath.Join(env.ConfigHome, "mozilla", "firefox")},
+		{"librewolf", "LibreWolf", filepath.Join(env.Home, ".librewolf")},
 	} {
 		for _, dir := range firefoxProfiles(root.dir) {
-			all = append(all, database{name: root.name, dir: dir, locks: []string{filepath.Join(dir, "lock")}})
+			all = append(all, database{kind: root.kind, name: root.name, dir: dir, locks: []string{filepath.Join(dir, "lock")}})
 		}
 	}
 	var locks []string
@@ -67,7 +67,7 @@ func databases(env Env) []database {
 		}
 	}
 	shared := filepath.Join(env.Home, ".pki", "nssdb")
-	return append(all, database{name: "Chromium", dir: shared, parameter: "ui=sign", locks: locks})
+	return append(all, database{kind: "chromium", name: "Chromium", dir: shared, parameter: "ui=sign", locks: locks})
 }
 
 // firefoxProfiles reads profiles.ini. Profiles whose folder is gone are left out.
@@ -122,27 +122,13 @@ func readList(path string) (string, error) {
 
 // module gives the library that a database has under our name; empty when there is none.
 func (d database) module() (library string, err error) {
-	text, err := readList(d.list())
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	for stanza := range strings.SplitSeq(text, "\n\n") {
-		found, ours := "", false
-		for line := range strings.Lines(stanza) {
-			line = strings.TrimSpace(line)
-			if l, ok := strings.CutPrefix(line, "library="); ok {
-				found = l
-			}
-			ours = ours || line == "name="+moduleName
-		}
-		if ours {
-			return found, nil
+	all, err := d.modules()
+	for _, m := range all {
+		if m.Name == moduleName {
+			return m.Library, err
 		}
 	}
-	return "", nil
+	return "", err
 }
 
 // ListTLS tells of each database whether it names the module.
@@ -156,8 +142,9 @@ func ListTLS() ([]Browser, error) {
 
 func listTLS(env Env) []Browser {
 	var all []Browser
+	policies := administrators(env)
 	for _, d := range databases(env) {
-		b := Browser{Name: d.name, Path: d.dir}
+		b := Browser{Name: d.name, Path: d.dir, Registered: d.elsewhere(policies)}
 		library, err := d.module()
 		if err == nil && library != "" {
 			_, err = os.Stat(library)
@@ -187,9 +174,10 @@ func registerTLS(ctx context.Context, env Env, library string) ([]Browser, error
 	if info, err := os.Stat(library); err != nil || !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not there, or no file", library)
 	}
+	policies := administrators(env)
 	return changeTLS(env, func(d database) error {
 		present, err := d.module()
-		if err != nil || present == library {
+		if err != nil || present == library || d.elsewhere(policies) {
 			return err
 		}
 		if err := d.closed(); err != nil {
@@ -221,16 +209,18 @@ func UnregisterTLS(ctx context.Context) ([]Browser, error) {
 }
 
 func unregisterTLS(ctx context.Context, env Env) ([]Browser, error) {
-	return changeTLS(env, func(d database) error {
-		present, err := d.module()
-		if err != nil || present == "" {
-			return err
-		}
-		if err := d.closed(); err != nil {
-			return err
-		}
-		return d.modutil(ctx, "-delete", moduleName)
-	})
+	return changeTLS(env, func(d database) error { return d.unregister(ctx) })
+}
+
+func (d database) unregister(ctx context.Context) error {
+	present, err := d.module()
+	if err != nil || present == "" {
+		return err
+	}
+	if err := d.closed(); err != nil {
+		return err
+	}
+	return d.modutil(ctx, "-delete", moduleName)
 }
 
 func changeTLS(env Env, change func(database) error) ([]Browser, error) {

@@ -17,7 +17,7 @@ import (
 func tlsEnv(t *testing.T) (env Env, used, unused string) {
 	t.Helper()
 	home := t.TempDir()
-	env = Env{Home: home, ConfigHome: filepath.Join(home, ".config")}
+	env = Env{Home: home, ConfigHome: filepath.Join(home, ".config"), Root: t.TempDir()} // no policy of this computer counts
 	root := filepath.Join(home, ".mozilla", "firefox")
 	used, unused = filepath.Join(root, "used.default"), filepath.Join(home, "elsewhere")
 	for _, dir := range []string{used, unused} {

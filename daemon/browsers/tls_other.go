@@ -23,3 +23,25 @@ func RegisterTLS(context.Context, string) ([]Browser, error) { return nil, error
 
 // UnregisterTLS is for Linux so far.
 func UnregisterTLS(context.Context) ([]Browser, error) { return nil, errors.ErrUnsupported }
+
+// Module is one that a browser loads.
+type Module struct{ Name, Library, Policy string }
+
+// Database is one place where browsers find which modules to load.
+type Database struct {
+	ID, Name, Dir string
+	Own, Rivals   []Module
+	Problem       error
+}
+
+// Databases tells of none.
+func Databases(Env) []Database { return nil }
+
+// Gone is for Linux so far.
+func (Database) Gone() bool { return false }
+
+// CanUnregister is for Linux so far.
+func (Database) CanUnregister() bool { return false }
+
+// Unregister is for Linux so far.
+func (Database) Unregister(context.Context, Env) error { return errors.ErrUnsupported }

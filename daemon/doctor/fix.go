@@ -16,12 +16,13 @@ import (
 )
 
 // Fix mends what a check says is Fixable, after looking again: what is not broken is not touched. It writes the manifest
-// of a browser, starts the agent, or sets a file aside that cannot be read; it deletes nothing.
+// of a browser, takes our own module out of a browser, starts the agent, or sets a file aside that cannot be read; it deletes
+// nothing else.
 func (m *Machine) Fix(ctx context.Context, id string) error {
 	kind, which, _ := strings.Cut(id, "/")
 	steps := m.steps()
 	i := slices.IndexFunc(steps, func(s step) bool {
-		return s.id == map[string]string{"host": "browser", "agent": "agent", "settings": "settings", "sites": "settings"}[kind]
+		return s.id == map[string]string{"host": "browser", "agent": "agent", "settings": "settings", "sites": "settings", "tls": "tls"}[kind]
 	})
 	if i < 0 {
 		return fmt.Errorf("%s: %w", id, ErrNotFixable)
@@ -42,6 +43,8 @@ func (m *Machine) Fix(ctx context.Context, id string) error {
 		return m.StartAgent(ctx)
 	case "settings":
 		return setAside(m.Places.Config)
+	case "tls":
+		return m.turnOff(ctx, which)
 	case "sites":
 		// Under the lock of who writes it, and with what can be read: a site that was blocked stays so where that is possible.
 		_, err := policy.OpenSites(m.Places.Sites, policy.Settings{}).Repair()

@@ -32,6 +32,7 @@ const (
 	DoctorTitleBox             Text = "doctor.title-box"
 	DoctorTitleRules           Text = "doctor.title-rules"
 	DoctorTitleLoopback        Text = "doctor.title-loopback"
+	DoctorTitleTLS             Text = "doctor.title-tls"
 	DoctorTitleService         Text = "doctor.title-service"
 	DoctorTitleAccess          Text = "doctor.title-access"
 	DoctorTitleReader          Text = "doctor.title-reader"
@@ -135,6 +136,15 @@ const (
 	DoctorLoopbackRefusedOne   Text = "doctor.loopback-refused-one"
 	DoctorFixLoopbackRefused   Text = "doctor.fix-loopback-refused"
 	DoctorLoopbackBlocked      Text = "doctor.loopback-blocked"
+	DoctorTLSGood              Text = "doctor.tls-good"       // Where
+	DoctorTLSPolicy            Text = "doctor.tls-policy"     // Path
+	DoctorTLSUnreadable        Text = "doctor.tls-unreadable" // Where, Reason
+	DoctorTLSRival             Text = "doctor.tls-rival"      // Name, Path, Where
+	DoctorFixTLSRival          Text = "doctor.fix-tls-rival"
+	DoctorTLSTwice             Text = "doctor.tls-twice" // A, B, Where
+	DoctorFixTLSTwice          Text = "doctor.fix-tls-twice"
+	DoctorTLSGone              Text = "doctor.tls-gone" // Path, Where
+	DoctorFixTLSGone           Text = "doctor.fix-tls-gone"
 	DoctorServiceGood          Text = "doctor.service-good"
 	DoctorServiceVersion       Text = "doctor.service-version" // Version
 	DoctorServiceNoSocket      Text = "doctor.service-no-socket"
