@@ -157,6 +157,10 @@ for (const [name, theme, start] of /** @type {const} */ ([
       await focus(page, "input[name=seen][value=no]");
       await page.keyboard.press("ArrowDown");
       await page.waitForSelector(".mark");
+      assert.ok(await page.evaluate(() => {
+        const [desk, mark] = [".desk", ".mark"].map((s) => /** @type {Element} */ (document.querySelector(s)).getBoundingClientRect());
+        return desk !== undefined && mark !== undefined && mark.top >= desk.top && mark.bottom <= desk.bottom;
+      }), "the box is in sight where it first is");
       await focus(page, ".mark");
       for (const key of /** @type {const} */ (["ArrowUp", "ArrowUp", "ArrowLeft"])) {
         await page.keyboard.press(key);

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/ponte-cns/ponte/daemon/browsers"
@@ -211,12 +210,4 @@ func relative(from, to string) string {
 func indented(v any) ([]byte, error) {
 	b, err := json.MarshalIndent(v, "", "  ")
 	return append(b, '\n'), err
-}
-
-// executables are the files of a tree that were built, in their order.
-func (t tree) executables() []string {
-	return slices.DeleteFunc(t.names(), func(name string) bool {
-		e := t[name]
-		return e.link != "" || len(e.content) < 4 || string(e.content[:4]) != "\x7fELF"
-	})
 }

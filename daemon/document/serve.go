@@ -15,7 +15,6 @@ import (
 type question struct {
 	documents.Question
 	data []byte
-	err  error
 }
 
 // serve answers questions until there are no more. It reads ahead by one: so it ends with the agent also in the middle of

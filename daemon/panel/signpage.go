@@ -5,6 +5,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -417,7 +418,8 @@ func sizeText(lang string, n int64) string {
 	const kilo, mega = 1000, 1000 * 1000
 	switch {
 	case n < kilo:
-		return strconv.FormatInt(n, 10) + " B"
+		name := map[string]string{"en": "bytes", "de": "Byte"}[lang]
+		return strconv.FormatInt(n, 10) + " " + cmp.Or(name, "byte")
 	case n < mega:
 		return strconv.FormatInt((n+kilo/2)/kilo, 10) + " kB"
 	}

@@ -132,7 +132,7 @@ func reportOf(f *frame, x verification) *reportView {
 		is   bool
 		text words.Text
 	}{
-		{x.NoTrust, words.PanelVerifyNoList}, {x.Nested, words.PanelVerifyNested}, {x.Inside, words.PanelVerifyInside},
+		{x.NoTrust && len(x.Signatures) > 0, words.PanelVerifyNoList}, {x.Nested, words.PanelVerifyNested}, {x.Inside, words.PanelVerifyInside},
 		{x.Revocation == "unavailable", words.PanelVerifyRevocation},
 	} {
 		if note.is {

@@ -51,8 +51,12 @@ export class Box {
 
   /** Whether there is to be a box. @param {boolean} on */
   set on(on) {
+    const shown = this.#on;
     this.#on = on;
     this.#draw();
+    if (on && !shown) {
+      this.#reveal();
+    }
   }
 
   get on() {
@@ -106,6 +110,15 @@ export class Box {
       this.#fields[name].value = String(Math.round(p[name] / pointsPerMillimetre));
     }
     this.#fields.page.value = String(p.page);
+  }
+
+  /** Brings the box into sight where the page is larger than its frame; what is around the frame stays where it is. */
+  #reveal() {
+    const desk = this.#viewer.sheet.parentElement;
+    if (desk !== null && this.#mark.isConnected) {
+      desk.scrollTop = this.#mark.offsetTop + (this.#mark.offsetHeight - desk.clientHeight) / 2;
+      desk.scrollLeft = this.#mark.offsetLeft + (this.#mark.offsetWidth - desk.clientWidth) / 2;
+    }
   }
 
   /** Tells who does not see the box where it is now. */

@@ -50,7 +50,7 @@ export function one(root, selector) {
 export function sizeText(n) {
   const lang = document.documentElement.lang;
   if (n < 1000) {
-    return `${n} B`;
+    return `${n} ${lang === "en" ? "bytes" : lang === "de" ? "Byte" : "byte"}`;
   }
   return n < 1e6 ? `${Math.round(n / 1000)} kB` : `${(n / 1e6).toLocaleString(lang, { maximumFractionDigits: 1 })} MB`;
 }
