@@ -80,7 +80,7 @@ func TestZenityIsGivenHarmlessArguments(t *testing.T) {
 		`"--title=Ponte" "--ok-label=Entra" "--cancel-label=Annulla" "--timeout=3600" "--entry" "--hide-text" ` +
 			`"--text=a__b.example\n\nAccesso con la tessera (CNS)\nTitolare: M__A n b amp --question\nTi restano 2 tentativi.\n\nPIN errato: restano 2 tentativi\nPIN:"]`,
 		`"--question" "--default-cancel" "--no-wrap" "--text=<span size=\"x-large\" weight=\"bold\">a_b.example</span>\n\n` +
-			`Vuoi usare questa tessera?\n\nTitolare: M_A n b amp --question" "--extra-button=Un'altra tessera"]`,
+			`Vuoi usare questa tessera?\n\nTitolare: M_A n b amp --question\nTipo: Carta Nazionale dei Servizi (CNS)" "--extra-button=Un'altra tessera"]`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("zenity was not given %s but\n%s", want, got)
