@@ -17,9 +17,9 @@ compile() {
 		-ldflags="-s -w ${VERSION:+-X main.version=$VERSION} $2" -o "$out/$3" "./$4"
 }
 
-exe=
+exe= link=
 if [ "$system" = windows ]; then
-	exe=.exe
+	exe=.exe link=-extldflags=-Wl,--no-insert-timestamp
 	: "${CC:=x86_64-w64-mingw32-gcc}"
 	export CC
 fi
@@ -34,7 +34,7 @@ while read -r file package linux windows darwin; do
 	case $how in
 	go) compile 0 "" "$file$exe" "$package" ;;
 	gui) compile 0 "-H=windowsgui" "$file$exe" "$package" ;;
-	cgo) compile 1 "" "$file$exe" "$package" ;;
+	cgo) compile 1 "$link" "$file$exe" "$package" ;;
 	c) ${MAKE:-make} -s -C "$package" OUT="$out" ${C_FLAGS:+CFLAGS="$C_FLAGS"} "$system" ;;
 	-) ;;
 	*) echo "build.sh: $file: nothing is built as $how" >&2; exit 2 ;;
