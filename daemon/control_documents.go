@@ -29,5 +29,12 @@ func (a *agent) viewDocument(ctx context.Context, req protocol.Request) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return control.Viewed{Name: v.Name, Type: v.Kind, Size: v.Size, Documents: v.Documents, Data: v.Data, End: v.End}, nil
+	answer := control.Viewed{
+		Name: v.Name, Type: v.Kind, Size: v.Size, Documents: v.Documents, Data: v.Data, End: v.End,
+		Names: v.Names, Reason: v.Reason, Location: v.Location, Box: v.BoxPage,
+	}
+	for _, n := range v.Notes {
+		answer.Notes = append(answer.Notes, string(n))
+	}
+	return answer, nil
 }

@@ -100,6 +100,7 @@ type Bridge struct {
 	rechecks    rechecks
 	tls         *TLS
 	places      [2]chan struct{} // of sign.document: of all sites, and of the citizen's own programs
+	unanswered  unanswered
 	views       views
 	patience    patience
 }

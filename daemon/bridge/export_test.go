@@ -9,7 +9,12 @@ import (
 )
 
 // SetPatience shortens what a sign.document waits for.
-func (b *Bridge) SetPatience(upload, collect time.Duration) { b.patience = patience{upload, collect} }
+func (b *Bridge) SetPatience(upload, collect time.Duration) {
+	b.patience = patience{upload, usualPatience.whole, collect}
+}
+
+// SetWholePatience shortens what a sign.document waits for all bytes.
+func (b *Bridge) SetWholePatience(whole time.Duration) { b.patience.whole = whole }
 
 // MayNotSign is mayNotSign.
 func (b *Bridge) MayNotSign(c *x509.Certificate) error { return b.mayNotSign(c) }

@@ -129,6 +129,30 @@ func (s *strangers) spend(now time.Time) bool {
 	return true
 }
 
+// unanswered are the sites with a sign.document under way: one each, so that no site can take the places of all.
+type unanswered struct {
+	mu    sync.Mutex
+	sites map[string]bool // by siteOf
+}
+
+// enter gives a site its turn, until leave is called; it may be called again. ok is false when the site has one.
+func (u *unanswered) enter(site string) (leave func(), ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.sites[site] {
+		return nil, false
+	}
+	if u.sites == nil {
+		u.sites = map[string]bool{}
+	}
+	u.sites[site] = true
+	return sync.OnceFunc(func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		delete(u.sites, site)
+	}), true
+}
+
 // pace bounds the requests of one channel.
 type pace struct {
 	times [protocol.MaxRequestsPer10s]time.Time

@@ -146,12 +146,16 @@ func (b *batch) takeAll(ctx context.Context) error {
 	}
 	stall := time.NewTimer(b.c.b.patience.upload)
 	defer stall.Stop()
+	tooLong := time.NewTimer(b.c.b.patience.whole)
+	defer tooLong.Stop()
 	for whole := 0; missing > 0; {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-stall.C:
 			return protocol.Fail(protocol.UserTimeout, "the page sends no more of the documents")
+		case <-tooLong.C:
+			return protocol.Fail(protocol.UserTimeout, "the page takes too long to send the documents")
 		case k := <-b.chunks:
 			err := b.folder.Append(ctx, k.document, k.data)
 			b.c.finish(k.id)
@@ -327,6 +331,7 @@ func (b *batch) answer() (any, error) {
 		return nil, context.Canceled
 	}
 	b.signing.signed, b.stage = all, handsOut
+	b.leave()
 	b.idle = time.AfterFunc(b.c.b.patience.collect, b.forget)
 	return protocol.SignDocumentResult{Documents: all}, nil
 }

@@ -19,10 +19,11 @@ const maxSignings = 2
 // patience is how long a sign.document waits for the page.
 type patience struct {
 	upload  time.Duration // for the next bytes
+	whole   time.Duration // for all bytes: who sends them one by one must not keep a place for ever
 	collect time.Duration // for the next sign.receive
 }
 
-var usualPatience = patience{upload: 30 * time.Second, collect: 5 * time.Minute}
+var usualPatience = patience{upload: 30 * time.Second, whole: 15 * time.Minute, collect: 5 * time.Minute}
 
 // signing is one sign.document of a channel, from its first byte until what was signed is forgotten.
 type signing struct {
@@ -32,6 +33,7 @@ type signing struct {
 	limit    time.Duration // for the citizen
 	giveBack func()        // a glimpse
 	place    chan struct{}
+	leave    func() // gives the turn of the site back
 
 	life   context.Context // of the folder
 	end    context.CancelFunc
@@ -115,7 +117,7 @@ func (c *channel) newSigning(req protocol.Request) (s *signing, lang string, err
 		return nil, lang, protocol.Fail(protocol.InvalidArgument, "level: no time stamp authority is configured")
 	}
 	s.expected = make([]int64, len(s.params.Documents))
-	s.giveBack, s.place = func() {}, c.b.places[1]
+	s.giveBack, s.leave, s.place = func() {}, func() {}, c.b.places[1]
 	if !c.own {
 		s.place = c.b.places[0]
 		if s.giveBack, err = c.b.mayAsk(c.origin, req.Method); err != nil {
@@ -140,9 +142,16 @@ func (s *signing) takePlace() error {
 		}
 		old.forget()
 	}
+	if !c.own {
+		var ok bool
+		if s.leave, ok = c.b.unanswered.enter(siteOf(c.origin)); !ok {
+			return protocol.Fail(protocol.BridgeBusy, "documents of another page of this site are being signed")
+		}
+	}
 	select {
 	case s.place <- struct{}{}:
 	default:
+		s.leave()
 		return protocol.Fail(protocol.BridgeBusy, "too many documents of other pages")
 	}
 	s.life, s.end = context.WithCancel(c.ctx)
@@ -172,6 +181,7 @@ func (s *signing) forget() {
 		s.idle.Stop()
 	}
 	s.mu.Unlock()
+	s.leave()
 	s.end()
 	s.stop()
 	s.c.mu.Lock()

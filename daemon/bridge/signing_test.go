@@ -225,6 +225,39 @@ func TestOnlyTwoRequestsOfSitesHoldDocumentsAndTheCitizensOwnHaveTheirPlaces(t *
 	})
 }
 
+func TestNoSiteTakesThePlacesOfAll(t *testing.T) {
+	h, _ := office(t, one(t, testcard.Options{}), bridge.ChooseSign, rightPIN, bridge.ErrDialogCancelled)
+	begin := func(p *page) { p.send(request, protocol.MethodSignDocument, many(1).params()) }
+	first, second, other := h.page(origin("https://a.evil.example")), h.page(origin("https://b.evil.example")), h.page(otherPortal)
+	begin(first)
+	begin(second)
+	if _, code := second.signed(); code != protocol.BridgeBusy {
+		t.Errorf("a second one of a site: %q", code)
+	}
+	first.send(100, protocol.MethodSignSend, send(0, 0, many(1)[0]))
+	if _, code := first.signed(); code != "" {
+		t.Fatal(code)
+	}
+	begin(second) // the first is answered
+	second.send(8, protocol.MethodCancel, `{"id":7}`)
+	if _, code := second.signed(); code != protocol.UserCancelled {
+		t.Error(code)
+	}
+	if _, code := other.signs(many(1)); code != protocol.UserCancelled {
+		t.Error(code)
+	}
+}
+
+func TestAPageThatSendsByteByByteIsNotWaitedForForEver(t *testing.T) {
+	h, _ := office(t, one(t, testcard.Options{}))
+	h.SetWholePatience(10 * time.Millisecond)
+	p := h.page(portal)
+	p.send(request, protocol.MethodSignDocument, many(2).params())
+	if _, code := p.signed(); code != protocol.UserTimeout || len(h.human.dialogs()) != 0 {
+		t.Errorf("%q, %v", code, h.human.dialogs())
+	}
+}
+
 func TestAnUploadDoesNotTakeTheCitizensAttention(t *testing.T) {
 	h, _ := office(t, one(t, testcard.Options{}), rightPIN)
 	p := h.page(portal)
@@ -388,9 +421,10 @@ func (h *house) ownProgram() *page {
 func TestTheDocumentsCanBeLookedAtWhileTheQuestionIsOpenAndNotAfter(t *testing.T) {
 	var h *house
 	var key string
-	var seen bridge.Viewed
+	var seen, begin bridge.Viewed
 	shows := errors.New("no browser")
-	h, _ = office(t, one(t, testcard.Options{}), bridge.ChooseView, func() bridge.Choice {
+	h, c := office(t, one(t, testcard.Options{}), bridge.ChooseView, func() bridge.Choice {
+		begin, _ = h.ViewDocument(t.Context(), key, 0, 0)
 		seen, _ = h.ViewDocument(t.Context(), key, 1, 5)
 		for _, c := range []struct {
 			key      string
@@ -403,6 +437,9 @@ func TestTheDocumentsCanBeLookedAtWhileTheQuestionIsOpenAndNotAfter(t *testing.T
 		}
 		return bridge.ChooseView
 	}, bridge.ChooseSign, rightPIN)
+	c.inspect = func(bridge.Document) bridge.Inspection {
+		return bridge.Inspection{Kind: "pdf", Notes: []bridge.DocumentNote{"launch"}}
+	}
 	old := ""
 	h.View = func(_ context.Context, k string) error {
 		if old = key; old != "" && old != k {
@@ -415,6 +452,9 @@ func TestTheDocumentsCanBeLookedAtWhileTheQuestionIsOpenAndNotAfter(t *testing.T
 	}
 	if _, code := h.page(portal).signs(many(2)); code != "" {
 		t.Fatal(code)
+	}
+	if begin.Names[0] != "modulo 1.pdf" || begin.Names[1] != "modulo 2.pdf" || begin.Notes[0] != "launch" || len(seen.Names) != 0 {
+		t.Errorf("%+v", begin)
 	}
 	if seen.Name != "modulo 2.pdf" || seen.Documents != 2 || seen.Kind != "pdf" || !seen.End || string(seen.Data) != many(2)[1][5:] {
 		t.Errorf("%+v", seen)

@@ -25,6 +25,12 @@ type Viewed struct {
 	Documents int // of the request
 	Data      []byte
 	End       bool // it is the last piece
+
+	// These come with the first piece.
+	Names            []string // of all documents of the request
+	Notes            []DocumentNote
+	Reason, Location string // see SigningQuestion
+	BoxPage          int
 }
 
 func (v *views) open(b *batch) (key string) {
@@ -65,5 +71,16 @@ func (b *Bridge) ViewDocument(ctx context.Context, key string, document int, off
 	if err != nil {
 		return Viewed{}, err
 	}
-	return Viewed{d.Name, batch.found[document].Kind, d.Size, len(all), data, offset+int64(len(data)) == d.Size}, nil
+	v := Viewed{Name: d.Name, Kind: batch.found[document].Kind, Size: d.Size, Documents: len(all), Data: data, End: offset+int64(len(data)) == d.Size}
+	if offset > 0 {
+		return v, nil
+	}
+	for _, d := range all {
+		v.Names = append(v.Names, d.Name)
+	}
+	v.Notes, v.Reason, v.Location = batch.found[document].Notes, batch.params.Reason, batch.params.Location
+	if batch.params.Visible != nil {
+		v.BoxPage = batch.params.Visible.Page
+	}
+	return v, nil
 }

@@ -151,4 +151,11 @@ type Viewed struct {
 	Documents int    `json:"documents"` // of the request
 	Data      []byte `json:"data"`
 	End       bool   `json:"end"` // it is the last piece
+
+	// These come with the first piece.
+	Names    []string `json:"names,omitempty"`    // of all documents of the request
+	Notes    []string `json:"notes,omitempty"`    // what to know of this one
+	Reason   string   `json:"reason,omitempty"`   // what whoever asks has written into the signed document
+	Location string   `json:"location,omitempty"` // the same
+	Box      int      `json:"box,omitempty"`      // page of the visible signature
 }

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/ponte-cns/ponte/daemon/words"
 )
 
 // documentView is the method of the control socket that gives a document which a dialog is asking about now.
@@ -17,6 +19,9 @@ const documentView = "document.view"
 
 // viewPrefix is followed by the key of a view, which only the agent gives out, and for as long as its dialog is open.
 const viewPrefix = "/view/"
+
+// maxNotes is more than there are.
+const maxNotes = 32
 
 var viewKey = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 
@@ -30,13 +35,20 @@ type shownPiece struct {
 	Data      []byte `json:"data"`
 	End       bool   `json:"end"`
 	Documents int    `json:"documents"` // of the question
+
+	Names    []string `json:"names"` // of all of them; this and what follows with the first part only
+	Notes    []string `json:"notes"`
+	Reason   string   `json:"reason"`
+	Location string   `json:"location"`
+	Box      int      `json:"box"`
 }
 
 // shownView is the page of a document that is being asked about.
 type shownView struct {
 	Name, Size string
 	Number     int
-	Documents  []int // numbers; several in a batch
+	Documents  []string // names; several in a batch
+	Warnings   []string
 	File       string
 	Renderer   bool
 }
@@ -64,15 +76,35 @@ func (p *panel) viewDocument(w http.ResponseWriter, r *http.Request, s *session)
 	if err == nil {
 		v := shownView{Name: plain(first.Name, maxSite), Size: sizeText(f.Lang(), first.Size), Number: number, Renderer: hasRenderer()}
 		v.File = p.base + viewPrefix + key + "?file&n=" + strconv.Itoa(number)
-		for i := range min(first.Documents, maxDocuments) {
-			v.Documents = append(v.Documents, i)
+		for _, name := range first.Names[:min(len(first.Names), maxDocuments)] {
+			v.Documents = append(v.Documents, plain(name, maxSite))
 		}
+		v.Warnings = warnings(f.words, first)
 		f.Body = &v
 	} else {
 		p.log.Info("a document cannot be shown", "err", err)
 		f.Body = (*shownView)(nil)
 	}
 	p.show(w, f)
+}
+
+// warnings are what to know of a document before it is signed, and what will be in the signed one and not in this.
+func warnings(w *words.Words, first shownPiece) (all []string) {
+	for _, n := range first.Notes[:min(len(first.Notes), maxNotes)] {
+		if text := w.DocumentNote(n); text != "" {
+			all = append(all, text)
+		}
+	}
+	if first.Reason != "" {
+		all = append(all, w.T(words.SignReason, words.Data{"Text": plain(first.Reason, maxText)}))
+	}
+	if first.Location != "" {
+		all = append(all, w.T(words.SignLocation, words.Data{"Text": plain(first.Location, maxText)}))
+	}
+	if first.Box > 0 {
+		all = append(all, w.T(words.SignBox, words.Data{"Page": first.Box}))
+	}
+	return all
 }
 
 func (p *panel) shown(ctx context.Context, key string, number int, offset int64) (shownPiece, error) {

@@ -110,6 +110,10 @@ func (a asked) answer(params any) (any, error) {
 	}
 	end := min(len(a.content), p.Offset+10_000)
 	x := shownPiece{Name: "../\u202Edomanda.txt", Type: "text/html", Size: int64(len(a.content)), Data: a.content[p.Offset:end], End: end == len(a.content), Documents: 2}
+	if p.Offset == 0 {
+		x.Names, x.Notes = []string{"first.txt", "second\u202Etxt.exe"}, []string{"javascript", "of tomorrow"}
+		x.Reason, x.Location, x.Box = "Accetto <b>tutto</b>", "Bolzano", 3
+	}
 	switch {
 	case a.broken == "size":
 		x.Size = maxDocument + 1
@@ -150,6 +154,15 @@ func TestADocumentIsShownOnlyWhileItIsAskedAbout(t *testing.T) {
 	page := r.get("/view/" + key)
 	if !says(page.text, "../domanda.txt") || !strings.Contains(page.text, `?n=1`) || strings.Contains(page.text, "alert(1)") {
 		t.Error(page.text)
+	}
+	it := words.For("it")
+	for _, said := range []string{
+		"first.txt", "secondtxt.exe", it.DocumentNote("javascript"), it.T(words.SignReason, words.Data{"Text": "Accetto <b>tutto</b>"}),
+		it.T(words.SignLocation, words.Data{"Text": "Bolzano"}), it.T(words.SignBox, words.Data{"Page": 3}),
+	} {
+		if !says(page.text, said) {
+			t.Errorf("%q is not in %s", said, page.text)
+		}
 	}
 	file := r.get("/view/" + key + "?file&n=1")
 	if file.text != string(content) || file.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") ||
