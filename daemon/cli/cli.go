@@ -117,6 +117,9 @@ func Report(root *cobra.Command, w *words.Words, args []string, err error) int {
 		_, _ = fmt.Fprintln(root.ErrOrStderr(), w.Hint(e.Code))
 	}
 	_, _ = fmt.Fprintln(root.ErrOrStderr(), "ponte: "+err.Error())
+	if c, _, found := root.Find(args); exit == ExitUsage && e == nil && found == nil && c != root {
+		_, _ = io.WriteString(root.ErrOrStderr(), "\n"+usage(c, w))
+	}
 	return exit
 }
 

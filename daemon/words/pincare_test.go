@@ -9,13 +9,13 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-func TestWhatIsSaidOfAFailedChangeNeverSpeaksOfALogin(t *testing.T) {
-	for lang, repeat := range map[string]string{"it": "ripeti l'accesso", "en": "log in again", "de": "melden Sie sich"} {
+func TestWhatIsSaidOfAFailedChangeNeverSpeaksOfASite(t *testing.T) {
+	for lang, page := range map[string]string{"it": "sito", "en": "the website", "de": " Website "} {
 		for _, c := range []protocol.Code{
 			protocol.UserCancelled, protocol.UserTimeout, protocol.CardRemoved, protocol.NoCard, protocol.NoReader, protocol.CardBusy,
 			protocol.PINBlocked, protocol.PUKBlocked, protocol.CardNotActivated, protocol.PCSCUnavailable,
 		} {
-			if got := strings.Join(For(lang).PINCareFailure(false, c, false, Situation{}), " "); strings.Contains(got, repeat) {
+			if got := strings.Join(For(lang).PINCareFailure(false, c, false, Situation{}), " "); strings.Contains(got, page) {
 				t.Errorf("%s, %s: %q", lang, c, got)
 			}
 		}

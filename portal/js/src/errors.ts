@@ -75,9 +75,9 @@ export const languages = ["it", "en", "de"] as const;
 export const texts: Readonly<Record<OwnCode, readonly [string, string, string, string]>> = {
   USER_CANCELLED: [
     "the page cancelled",
-    "Accesso annullato.",
-    "Login cancelled.",
-    "Anmeldung abgebrochen.",
+    "Operazione annullata.",
+    "The operation was cancelled.",
+    "Der Vorgang wurde abgebrochen.",
   ],
   BRIDGE_UNREACHABLE: [
     "the agent does not answer",
