@@ -29,7 +29,7 @@ var rules = []string{
 }
 
 // Scopes are what site_scopes may name.
-var Scopes = []string{ScopeStatus, "login", "identity", "sign"}
+var Scopes = []string{ScopeStatus, "login", "identity", "sign", "documents"}
 
 const maxListed = 1000 // sites that a policy may name in a list
 

@@ -21,7 +21,7 @@ func TestARuleThatMeansNothingIsRefused(t *testing.T) {
 		`websocket_ports = "24880"`:                                                      "websocket_ports",
 		`[site_scopes]` + "\n" + `"portal.example" = []`:                                 "portal.example",
 		`[site_scopes]` + "\n" + `"https://a.example/" = []`:                             "a.example",
-		`[site_scopes]` + "\n" + `"https://a.example" = ["x"]`:                           "status, login, identity, sign",
+		`[site_scopes]` + "\n" + `"https://a.example" = ["x"]`:                           "status, login, identity, sign, documents",
 		`[site_scopes]` + "\n" + `"https://a.example" = "sign"`:                          "site_scopes",
 		"blocked_sites = [" + strings.Repeat(`"https://a.example", `, maxListed+1) + "]": "more than",
 	} {

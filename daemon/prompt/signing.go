@@ -249,7 +249,7 @@ func documentLine(w *words.Words, doc bridge.AskedDocument, nameLength int) stri
 	if doc.Signatures > 0 {
 		known = append(known, w.N(words.SignSigned, doc.Signatures))
 	}
-	line := "– " + fileName(doc.Name, nameLength)
+	line := "– «" + fileName(doc.Name, nameLength) + "»" // which no name holds: what it says of itself stays in there
 	if len(known) > 0 {
 		line += " (" + strings.Join(known, ", ") + ")"
 	}

@@ -78,7 +78,7 @@ func TestTheSiteTheDocumentsAndWhatTheyAreAreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, said := range []string{
-		d.site, "questi 2 documenti", "– referto 1.pdf (PDF, 2 pagine, 1,2 MB)", "JavaScript", "c'è già 1 firma", "Titolare: MARIA ROSSI", "(FEA)",
+		d.site, "questi 2 documenti", "– «referto 1.pdf» (PDF, 2 pagine, 1,2 MB)", "JavaScript", "c'è già 1 firma", "Titolare: MARIA ROSSI", "(FEA)",
 	} {
 		if !strings.Contains(strings.ReplaceAll(d.text(), "\n", " "), said) {
 			t.Errorf("%q is not in %q", said, d.text())
@@ -119,7 +119,7 @@ func TestABadDocumentCannotHideBehindFortySixOthers(t *testing.T) {
 		if d, err = signingDialog(w, q); err != nil || !d.fits(d.instructions(w)) {
 			t.Fatal(err)
 		}
-		named := strings.Count(d.text(), "– referto")
+		named := strings.Count(d.text(), "– «referto")
 		if said := w.N(words.SignWarned, 50-named); !strings.Contains(strings.ReplaceAll(d.text(), "\n", " "), said) {
 			t.Errorf("%q is not in %q", said, d.text())
 		}
@@ -190,6 +190,18 @@ func TestTheNameOfADocumentKeepsItsEndAndHidesNothing(t *testing.T) {
 		} else if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+func TestANameCannotSayWhatADocumentIs(t *testing.T) {
+	q := signing(t, 1)
+	q.Documents[0] = bridge.AskedDocument{Name: "a.pdf» (PDF, 2 pagine, 48 kB)  «\u200b   .exe", Kind: "other", Size: 3_000_000}
+	d, err := signingDialog(words.For("it"), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.ReplaceAll(d.text(), "\n", " "); !strings.Contains(text, "– «a.pdf (PDF, 2 pagine, 48 kB) .exe» (altro tipo, 3,0 MB)") {
+		t.Error(text)
 	}
 }
 
