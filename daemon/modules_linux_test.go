@@ -100,3 +100,19 @@ func TestACardForWhichOpenSCWasChosenLogsInThroughIt(t *testing.T) {
 		})
 	}
 }
+
+func TestOpenSCUnblocksNoPINAndTheTryingSpendsNothing(t *testing.T) {
+	h := newHouse(t, "", "")
+	check(t, writeCodes(h.work, testcard.DefaultPIN, chosenPIN, chosenPIN, testcard.DefaultPUK, "ok"))
+	chip := h.plug(0, testcard.Options{Model: testcard.STIncard11})
+	h.settings(fmt.Sprintf("[modules]\n\"%X\" = %q\n", chip.ATR(), openSC))
+	h.startAgent()
+	check(t, chip.SetState(testcard.StateBlocked))
+	out, err := h.command("ponte", "pin", "unblock", "--json").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), `"CARD_UNSUPPORTED"`) {
+		t.Errorf("%v: %s", err, out)
+	}
+	if chip.PIN() != testcard.DefaultPIN || chip.TriesLeft() != 0 || chip.PUKTriesLeft() != 3 {
+		t.Errorf("PIN %s, %d tries, %d of the PUK", chip.PIN(), chip.TriesLeft(), chip.PUKTriesLeft())
+	}
+}

@@ -24,7 +24,10 @@ import (
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	asWorker()
+	goleak.VerifyTestMain(m)
+}
 
 var pki = testpki.New()
 

@@ -198,7 +198,7 @@ func newPIN(err error) error {
 	case isCode(err, wire.CodeFormat):
 		return fmt.Errorf("%w: %w", cns.ErrNewPINRefused, err)
 	case isCode(err, wire.CodeUnsupported):
-		return fmt.Errorf("%w: %w", cns.ErrNoPINCare, err)
+		return fmt.Errorf("%w: %v", cns.ErrNoPINCare, err) // %v: the module has not failed, it cannot
 	}
 	return err
 }

@@ -15,6 +15,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -80,4 +83,20 @@ func (h *HSM) run(t testing.TB, program string, args ...string) {
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", program, err, out)
 	}
+}
+
+// keysSource is beside this file, wherever the test that asks is.
+func keysSource() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "testdata", "keys.c")
+}
+
+// WithKeys builds a module in dir that has the same tokens in a reader with keys, on which typed is typed: PINs in the order
+// in which they are asked for, or "cancel". It gives its path.
+func (h *HSM) WithKeys(t testing.TB, dir string, typed ...string) string {
+	t.Helper()
+	path := filepath.Join(dir, "keys.so")
+	h.run(t, "gcc", "-shared", "-fPIC", "-Wall", "-DSOFTHSM="+strconv.Quote(Module), "-o", path, keysSource())
+	t.Setenv("KEYS_TYPED", strings.Join(typed, ","))
+	return path
 }
