@@ -4,7 +4,7 @@
 // the same minute: a real pcscd with an emulated card, the released programs, OpenSC. It is no test: a figure over its
 // budget is printed and does not fail. It ends with 1 only when something could not be measured at all. Linux only.
 //
-//	go run ./bench [--json] [--bin DIR]
+//	go run ./bench [--json] [--bin DIR] [--only TEXT]
 package main
 
 import (
@@ -15,15 +15,17 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
 func main() {
 	asJSON := flag.Bool("json", false, "print JSON instead of a table")
 	bin := flag.String("bin", "", "measure the programs in this directory instead of building them into bin")
+	only := flag.String("only", "", "make only the measures whose name holds this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	r, err := bench(ctx, *bin)
+	r, err := bench(ctx, *bin, *only)
 	stop()
 	if len(r.Rows) > 0 {
 		print := r.printTable
@@ -52,6 +54,8 @@ var measures = []struct {
 	{"agent: after logins", agentUsed},
 	{"WebSocket clients", webSocketClients},
 	{"login: the bridge's own share", ownShare},
+	{"browser module: load", moduleLoads},
+	{"browser module: handshakes", handshakes},
 	{"modules", moduleRequests},
 	{"content script", contentScript},
 	{"portal: tokens", tokensVerified},
@@ -62,7 +66,7 @@ var measures = []struct {
 }
 
 // bench makes every measure. One that fails does not keep the others from being made.
-func bench(ctx context.Context, bin string) (report, error) {
+func bench(ctx context.Context, bin, only string) (report, error) {
 	var r report
 	var err error
 	if bin == "" {
@@ -85,6 +89,9 @@ func bench(ctx context.Context, bin string) (report, error) {
 	for i, m := range measures {
 		if ctx.Err() != nil {
 			return r, ctx.Err()
+		}
+		if !strings.Contains(m.what, only) {
+			continue
 		}
 		say(fmt.Sprintf("%d/%d %s", i+1, len(measures), m.what))
 		rows, err := m.make(ctx, h)

@@ -88,6 +88,11 @@ func openAgent(ctx context.Context, h *house, w *stopwatch) (end func(), err err
 	if err != nil {
 		return nil, err
 	}
+	tls, err := ipc.Listen(ipc.TLS)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	var settings policy.Settings
 	var watcher *pcsc.Watcher
@@ -105,6 +110,7 @@ func openAgent(ctx context.Context, h *house, w *stopwatch) (end func(), err err
 	var services sync.WaitGroup
 	services.Go(func() { watcher.Run(ctx) })
 	services.Go(func() { _ = door.Serve(ctx, listener) })
+	services.Go(func() { _ = (&doors.TLS{Keys: b.TLS(), Log: log}).Serve(ctx, tls) })
 	return func() { cancel(); services.Wait() }, nil
 }
 
