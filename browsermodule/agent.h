@@ -19,8 +19,10 @@ enum agent_operation {
 	AGENT_OBJECTS = 2, // generation gives count (1) and the objects, see objects.c
 	AGENT_LOGIN = 3,   // generation gives {}
 	AGENT_LOGOUT = 4,  // generation gives {}
-	AGENT_SIGN = 5,    // generation, mechanism, hash, mgf, salt length (4 each), data gives the signature
+	AGENT_SIGN = 5,    // generation, CKA_ID of the key (1), mechanism, hash, mgf, salt length (4 each), data gives the signature
 };
+
+// A generation is the cards that are there: it is another one as soon as one comes or goes.
 
 // AGENT_SIGN_SUCCEEDS is for a program that hangs when C_Sign fails: it gets zeros instead.
 enum agent_flag { AGENT_LOGIN_REQUIRED = 1, AGENT_LOGGED_IN = 2, AGENT_SIGN_SUCCEEDS = 4 };

@@ -5,9 +5,9 @@
 // shows its own dialog. It is C, and small, because it lives in other people's processes: no thread, no signal handler, no
 // global constructor, nothing that a fork breaks.
 //
-// One slot, one token, and objects as the agent tells them; their handles are the same in all sessions. No agent is a slot
-// without a token, never an error: browsers drop a module that fails in C_Initialize. A session belongs to one insertion of
-// the card (its generation); when the card was taken out, it is invalid.
+// One slot, one token, and objects as the agent tells them, of all cards; their handles are the same in all sessions. No agent
+// is a slot without a token, never an error: browsers drop a module that fails in C_Initialize. A session belongs to the cards
+// that are in when it begins (its generation); when one comes or goes, it is invalid.
 
 #include <string.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ struct session {
 	CK_OBJECT_HANDLE found[MAX_FOUND];
 	unsigned found_count, found_next;
 	int finding, signing;
-	unsigned char mechanism[16]; // of C_SignInit, as AGENT_SIGN wants it
+	unsigned char key_mechanism[17]; // of C_SignInit, as AGENT_SIGN wants it
+	CK_ULONG signature_length;
 };
 
 static struct lock lock = LOCK_INITIAL; // for what follows; never held while the agent is asked
@@ -517,7 +518,7 @@ ENTRY CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE objec
 
 ENTRY CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
 {
-	unsigned char m[16] = {0};
+	unsigned char key_mechanism[17] = {0}, *m = key_mechanism + 1;
 	NEEDS_INITIALISED;
 	NEEDS(mechanism != NULL);
 	put32(m, (uint32_t)mechanism->mechanism);
@@ -531,9 +532,11 @@ ENTRY CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_
 	} else if (mechanism->mechanism != CKM_RSA_PKCS) {
 		return CKR_MECHANISM_INVALID;
 	}
-	CK_OBJECT_CLASS class;
-	CK_ATTRIBUTE want = {CKA_CLASS, &class, sizeof class};
-	CK_RV rv = C_GetAttributeValue(handle, key, &want, 1);
+	CK_OBJECT_CLASS class = 0;
+	CK_ATTRIBUTE want[] = {{CKA_CLASS, &class, sizeof class}, {CKA_ID, key_mechanism, 1}, {CKA_MODULUS, NULL, 0}};
+	CK_RV rv = C_GetAttributeValue(handle, key, want, 3);
+	if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_BUFFER_TOO_SMALL) // a key has all three, and an id of one byte
+		rv = CKR_KEY_HANDLE_INVALID;
 	if (rv != CKR_OK || class != CKO_PRIVATE_KEY)
 		return rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 	lock_take(&lock);
@@ -544,7 +547,8 @@ ENTRY CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_
 		rv = CKR_OPERATION_ACTIVE;
 	} else {
 		s->signing = 1;
-		memcpy(s->mechanism, m, sizeof m);
+		s->signature_length = want[2].ulValueLen; // as long as the modulus
+		memcpy(s->key_mechanism, key_mechanism, sizeof key_mechanism);
 	}
 	lock_release(&lock);
 	return rv;
@@ -552,28 +556,16 @@ ENTRY CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_
 
 enum { MAX_SIGNED = 512, MAX_SIGNATURE = 512 };
 
-// modulus_length is the length of a signature in bytes; 0 when the agent has told no key.
-static CK_ULONG modulus_length(const struct session *s)
-{
-	const struct object *o;
-	for (CK_OBJECT_HANDLE i = 1; (o = find_object(s, i)) != NULL; i++) {
-		const struct attribute *a = object_attribute(o, CKA_MODULUS);
-		if (a != NULL)
-			return a->length;
-	}
-	return 0;
-}
-
 ENTRY CK_RV C_Sign(CK_SESSION_HANDLE handle, CK_BYTE_PTR data, CK_ULONG data_length, CK_BYTE_PTR signature, CK_ULONG_PTR length)
 {
-	unsigned char body[8 + 16 + MAX_SIGNED], answer[MAX_SIGNATURE];
+	unsigned char body[25 + MAX_SIGNED], answer[MAX_SIGNATURE];
 	size_t got = 0;
 	NEEDS_INITIALISED;
 	NEEDS(data != NULL && length != NULL);
 	CK_RV rv = CKR_OK;
 	lock_take(&lock);
 	struct session *s = find_session(handle);
-	CK_ULONG needed = s == NULL ? 0 : modulus_length(s);
+	CK_ULONG needed = s == NULL ? 0 : s->signature_length;
 	int ask_first = 0, must_succeed = s != NULL && s->flags & AGENT_SIGN_SUCCEEDS;
 	if (s == NULL) {
 		rv = CKR_SESSION_HANDLE_INVALID;
@@ -588,15 +580,15 @@ ENTRY CK_RV C_Sign(CK_SESSION_HANDLE handle, CK_BYTE_PTR data, CK_ULONG data_len
 		s->signing = 0;
 		ask_first = 1;
 		put64(body, s->generation);
-		memcpy(body + 8, s->mechanism, sizeof s->mechanism);
+		memcpy(body + 8, s->key_mechanism, sizeof s->key_mechanism);
 	}
 	lock_release(&lock);
 	if (!ask_first)
 		return rv;
 	if (data_length > MAX_SIGNED)
 		return CKR_DATA_LEN_RANGE;
-	memcpy(body + 24, data, data_length);
-	rv = ask(AGENT_SIGN, body, 24 + data_length, answer, sizeof answer, &got);
+	memcpy(body + 25, data, data_length);
+	rv = ask(AGENT_SIGN, body, 25 + data_length, answer, sizeof answer, &got);
 	if (rv == CKR_OK && got != needed)
 		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)

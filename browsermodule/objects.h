@@ -9,7 +9,7 @@
 
 #include "pkcs11.h"
 
-enum { MAX_OBJECTS = 8, MAX_ATTRIBUTES = 32, MAX_OBJECT_BYTES = 32768 };
+enum { MAX_OBJECTS = 16, MAX_ATTRIBUTES = 32, MAX_OBJECT_BYTES = 32768 };
 
 struct attribute {
 	CK_ATTRIBUTE_TYPE type;

@@ -6,6 +6,7 @@
 
 import "./rig/alone.mjs";
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { after, before, describe, test } from "node:test";
@@ -158,3 +159,34 @@ for (const [name, start] of Object.entries({ chromium: chromiumWithCard, firefox
     });
   });
 }
+
+describe("two cards", () => {
+  /** @type {Browser | undefined} */
+  let browser;
+  after(async () => browser?.close());
+
+  test("the browser knows both, and each portal gets the one that is chosen for it", async () => {
+    await locked();
+    await cards.insert(2);
+    /** @type {{ holder: string, fiscalCode: string, certificate: string }[]} */
+    const there = JSON.parse(await agent.command("card", "info", "--json"));
+    const which = there.map(({ certificate }, i) => ({
+      pattern: portals[versions[i] ?? "TLSv1.3"].slice(0, -1),
+      filter: { SUBJECT: { CN: /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1] } },
+    }));
+    browser = await chromiumWithCard(rig, which);
+    for (const [i, version] of versions.entries()) {
+      dialogs.expect({ pin: rightPIN });
+      const { holder, fiscalCode } = there[i] ?? { holder: "nobody", fiscalCode: "nobody" };
+      let seen = "";
+      const opened = browser;
+      await until(`the portal of ${holder} to open`, async () => {
+        seen = await visit(opened, portals[version]);
+        return !seen.startsWith("error: ");
+      });
+      assert.ok(seen.startsWith(fiscalCode), `${holder}: ${seen}`);
+      assert.equal(dialogs.count, 1);
+      assert.ok(dialogs.shown[0]?.text.includes(holder), dialogs.shown[0]?.text);
+    }
+  });
+});

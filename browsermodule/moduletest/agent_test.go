@@ -184,8 +184,8 @@ func (k *token) objects(private bool) []byte {
 
 // sign signs as the agent would: RSA_PKCS with a DigestInfo for SHA-256, else the raw data.
 func (k *token) sign(body []byte) []byte {
-	data := body[8+16:]
-	if binary.BigEndian.Uint32(body[8:]) != ckmRSAPKCS {
+	data := body[9+16:]
+	if binary.BigEndian.Uint32(body[9:]) != ckmRSAPKCS {
 		return nil
 	}
 	hash := crypto.Hash(0)

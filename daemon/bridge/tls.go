@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,19 +37,20 @@ const (
 	unlockTime  = 2 * time.Minute  // for all dialogs together; the module waits for 150 s (agent.h)
 	lateNotice  = 30 * time.Second // as long as a reload finds the card unlocked
 	readTime    = 10 * time.Second // for a certificate
+	othersTime  = time.Second      // for those of other cards; the module waits for 2 s (agent.h)
 	afterCancel = 2 * time.Second
 )
 
 // TLS is the card as programs see it that know PKCS#11 only.
 type TLS struct {
 	b     *Bridge
-	epoch uint64 // in each generation: another one for each start of the agent
+	epoch uint64 // in each number of an insertion: another one for each start of the agent
 
-	mu         sync.Mutex
-	session    *card.Session // nil: the card is locked
-	program    ipc.Program   // whom it serves, and nobody else
-	generation uint64
-	asking     *asking
+	mu        sync.Mutex
+	session   *card.Session // nil: the card is locked
+	program   ipc.Program   // whom it serves, and nobody else
+	insertion uint64
+	asking    *asking
 
 	cancelled   ipc.Program // who was last refused by the citizen
 	cancelledAt time.Time
@@ -57,9 +59,10 @@ type TLS struct {
 // asking is a request for the PIN that is going on. Others of the same program wait for its end: a browser opens several
 // connections for one page.
 type asking struct {
-	program ipc.Program
-	done    chan struct{}
-	err     error
+	program   ipc.Program
+	insertion uint64
+	done      chan struct{}
+	err       error
 }
 
 func newTLS(b *Bridge) *TLS {
@@ -71,38 +74,60 @@ func newTLS(b *Bridge) *TLS {
 // TLS is for the door of the PKCS#11 module.
 func (b *Bridge) TLS() *TLS { return b.tls }
 
-// Token gives the certificate of a card that could log in, and a number for its insertion. It gives nil when there is none,
-// and shows no dialog.
-func (t *TLS) Token(ctx context.Context) (certificate *x509.Certificate, generation uint64) {
+// Tokens gives the certificates of the cards that could log in, by the numbers of their insertions. It shows no dialog.
+func (t *TLS) Tokens(ctx context.Context) map[uint64]*x509.Certificate {
 	slots, err := t.b.Cards.Slots(ctx)
 	if err != nil {
-		return nil, 0
+		return nil
 	}
+	slots = slices.DeleteFunc(slices.Clone(slots), func(s card.Slot) bool { return s.State != protocol.StateReady })
+	type found struct {
+		number      uint64
+		certificate *x509.Certificate // nil: it cannot log in
+	}
+	all := make(chan found, len(slots))
 	// The module may not wait as long as a slow card takes: it finds the certificate the next time.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTime)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	for _, s := range slots {
-		if s.State != protocol.StateReady {
-			continue
+		go func() {
+			ctx, cancel := context.WithTimeout(ctx, readTime)
+			defer cancel()
+			c, err := t.b.Cards.Certificate(ctx, s)
+			if err != nil {
+				c = nil
+			}
+			all <- found{t.number(s), c}
+		}()
+	}
+	tokens, late := map[uint64]*x509.Certificate{}, time.After(othersTime)
+	for range slots {
+		var patience <-chan time.Time
+		if len(tokens) > 0 {
+			patience = late
 		}
-		if c, err := t.b.Cards.Certificate(ctx, s); err == nil {
-			return c, t.number(s)
+		select {
+		case f := <-all:
+			if f.certificate != nil {
+				tokens[f.number] = f.certificate
+			}
+		case <-patience: // a card that hangs hides no other one
+			return tokens
 		}
 	}
-	return nil, 0
+	return tokens
 }
 
 // number is never 0, and never the same for two insertions.
 func (t *TLS) number(s card.Slot) uint64 { return t.epoch | s.Insertion&0xFFFF_FFFF }
 
-// find gives the card of a generation.
-func (t *TLS) find(ctx context.Context, generation uint64) (candidate, error) {
+// find gives the card of an insertion.
+func (t *TLS) find(ctx context.Context, insertion uint64) (candidate, error) {
 	slots, err := t.b.Cards.Slots(ctx)
 	if err != nil {
 		return candidate{}, err
 	}
 	for _, s := range slots {
-		if s.State == protocol.StateReady && t.number(s) == generation {
+		if s.State == protocol.StateReady && t.number(s) == insertion {
 			c, err := t.b.Cards.Certificate(ctx, s)
 			return candidate{slot: s, view: card.View{Certificate: c}}, err
 		}
@@ -111,14 +136,14 @@ func (t *TLS) find(ctx context.Context, generation uint64) (candidate, error) {
 }
 
 // Unlocked says that a program can sign without a dialog.
-func (t *TLS) Unlocked(p ipc.Program, generation uint64) bool {
+func (t *TLS) Unlocked(p ipc.Program, insertion uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.unlocked(p, generation)
+	return t.unlocked(p, insertion)
 }
 
-func (t *TLS) unlocked(p ipc.Program, generation uint64) bool {
-	return t.session != nil && t.session.Live() && t.program == p && t.generation == generation
+func (t *TLS) unlocked(p ipc.Program, insertion uint64) bool {
+	return t.session != nil && t.session.Live() && t.program == p && t.insertion == insertion
 }
 
 // Lock ends what Unlock began for a program.
@@ -152,10 +177,10 @@ func (t *TLS) drop(ctx context.Context) {
 func (t *TLS) ScreenLocked(ctx context.Context) { t.drop(ctx) }
 
 // Sign signs a digest for a program that has unlocked the card. opts are as for card.Session.
-func (t *TLS) Sign(ctx context.Context, p ipc.Program, generation uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+func (t *TLS) Sign(ctx context.Context, p ipc.Program, insertion uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	t.mu.Lock()
 	session := t.session
-	if !t.unlocked(p, generation) {
+	if !t.unlocked(p, insertion) {
 		session = nil
 	}
 	t.mu.Unlock()
@@ -169,13 +194,13 @@ func (t *TLS) Sign(ctx context.Context, p ipc.Program, generation uint64, digest
 var ErrLocked = protocol.Fail(protocol.CardBusy, "the PIN was not verified for this program")
 
 // Unlock asks for the PIN in a dialog that names the program, unless that can sign already.
-func (t *TLS) Unlock(ctx context.Context, p ipc.Program, generation uint64) error {
+func (t *TLS) Unlock(ctx context.Context, p ipc.Program, insertion uint64) error {
 	t.mu.Lock()
 	switch a := t.asking; {
-	case t.unlocked(p, generation):
+	case t.unlocked(p, insertion):
 		t.mu.Unlock()
 		return nil
-	case a != nil && a.program == p:
+	case a != nil && a.program == p && a.insertion == insertion:
 		t.mu.Unlock()
 		select {
 		case <-a.done:
@@ -190,7 +215,7 @@ func (t *TLS) Unlock(ctx context.Context, p ipc.Program, generation uint64) erro
 		t.mu.Unlock()
 		return protocol.Fail(protocol.BridgeBusy, "")
 	}
-	a := &asking{program: p, done: make(chan struct{}), err: protocol.Fail(protocol.Internal, "")}
+	a := &asking{program: p, insertion: insertion, done: make(chan struct{}), err: protocol.Fail(protocol.Internal, "")}
 	t.asking = a
 	t.mu.Unlock()
 	defer func() { // also when something panics
@@ -202,13 +227,13 @@ func (t *TLS) Unlock(ctx context.Context, p ipc.Program, generation uint64) erro
 		t.asking = nil
 		close(a.done)
 	}()
-	a.err = t.ask(ctx, p, generation)
+	a.err = t.ask(ctx, p, insertion)
 	return a.err
 }
 
 // ask lets one request of a program end in a card that is unlocked for it. What happens before the citizen is asked is
 // neither taken down nor told.
-func (t *TLS) ask(ctx context.Context, p ipc.Program, generation uint64) error {
+func (t *TLS) ask(ctx context.Context, p ipc.Program, insertion uint64) error {
 	b := t.b
 	if p.Path == "" {
 		return protocol.Fail(protocol.OriginDenied, "a program without a name")
@@ -216,7 +241,7 @@ func (t *TLS) ask(ctx context.Context, p ipc.Program, generation uint64) error {
 	if b.cooldown.resting(p.Path, b.Now()) {
 		return protocol.Fail(protocol.RateLimited, "")
 	}
-	c, err := t.find(ctx, generation)
+	c, err := t.find(ctx, insertion)
 	if err != nil {
 		return err
 	}
@@ -243,7 +268,7 @@ func (t *TLS) ask(ctx context.Context, p ipc.Program, generation uint64) error {
 	} else {
 		b.cooldown.succeeded(p.Path)
 		t.mu.Lock()
-		t.session, t.program, t.generation = session, p, generation
+		t.session, t.program, t.insertion = session, p, insertion
 		t.mu.Unlock()
 	}
 	took := b.Now().Sub(start)

@@ -20,18 +20,18 @@ import (
 	"github.com/ponte-cns/ponte/protocol"
 )
 
-// Keys is what the TLS door opens to: the card as programs see it that know PKCS#11 only.
+// Keys is what the TLS door opens to: the cards as programs see them that know PKCS#11 only.
 type Keys interface {
-	// Token gives the certificate of the card that is there, and a number for its insertion; nil when there is none.
-	Token(ctx context.Context) (certificate *x509.Certificate, generation uint64)
-	// Unlocked says that a program can sign without a dialog.
-	Unlocked(p ipc.Program, generation uint64) bool
-	// Unlock asks the citizen for the PIN, unless the program can sign already.
-	Unlock(ctx context.Context, p ipc.Program, generation uint64) error
+	// Tokens gives the certificates of the cards that are there, by the numbers of their insertions.
+	Tokens(ctx context.Context) map[uint64]*x509.Certificate
+	// Unlocked says that a program can sign with a card without a dialog.
+	Unlocked(p ipc.Program, insertion uint64) bool
+	// Unlock asks the citizen for the PIN of a card, unless the program can sign already.
+	Unlock(ctx context.Context, p ipc.Program, insertion uint64) error
 	// Lock ends what Unlock began.
 	Lock(p ipc.Program)
 	// Sign signs a digest with PKCS #1 v1.5, or with PSS when opts are *rsa.PSSOptions. It shows no dialog.
-	Sign(ctx context.Context, p ipc.Program, generation uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+	Sign(ctx context.Context, p ipc.Program, insertion uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error)
 }
 
 // TLS is the door of libponte-pkcs11, the module that browsers load for TLS client authentication. Each connection is one
@@ -96,13 +96,8 @@ type tlsRequest struct {
 	body            []byte
 }
 
-// generation is the insertion that a request is about.
-func (r tlsRequest) generation() (uint64, error) {
-	if len(r.body) < 8 {
-		return 0, errTLSRequest
-	}
-	return binary.BigEndian.Uint64(r.body), nil
-}
+// generation is which cards a request is about: see token. The body has at least 8 bytes.
+func (r tlsRequest) generation() uint64 { return binary.BigEndian.Uint64(r.body) }
 
 var errTLSRequest = errors.New("a request of the module that makes no sense")
 
@@ -200,12 +195,15 @@ func (d *TLS) answer(ctx context.Context, p ipc.Program, r tlsRequest) (returnVa
 
 // login unlocks the card. In the mode in which the citizen is asked during the signature it has nothing to do.
 func (d *TLS) login(ctx context.Context, p ipc.Program, r tlsRequest) (returnValue, []byte) {
-	generation, err := r.generation()
-	if err != nil {
+	if len(r.body) < 8 {
 		return ckrFunctionFailed, nil
 	}
 	if r.mode == signMode {
 		return ckrOK, nil
+	}
+	t := d.token(ctx, r.mode)
+	if len(t.cards) == 0 || t.generation() != r.generation() {
+		return ckrDeviceRemoved, nil
 	}
 	delay := d.slowest
 	if delay == 0 {
@@ -213,7 +211,7 @@ func (d *TLS) login(ctx context.Context, p ipc.Program, r tlsRequest) (returnVal
 	}
 	slow := time.NewTimer(delay)
 	defer slow.Stop()
-	err = d.Keys.Unlock(ctx, p, generation)
+	err := d.Keys.Unlock(ctx, p, t.cards[0].insertion)
 	select {
 	case <-slow.C:
 	case <-ctx.Done():
@@ -223,22 +221,29 @@ func (d *TLS) login(ctx context.Context, p ipc.Program, r tlsRequest) (returnVal
 
 // sign signs. Where the mode says so it unlocks the card first.
 func (d *TLS) sign(ctx context.Context, p ipc.Program, r tlsRequest) (returnValue, []byte) {
-	generation, err := r.generation()
-	if err != nil {
+	if len(r.body) < 9 {
 		return ckrFunctionFailed, nil
 	}
-	digest, opts, rv := parseSignature(r.body[8:])
+	digest, opts, rv := parseSignature(r.body[9:])
 	if rv != ckrOK {
 		return rv, nil
 	}
+	t, key := d.token(ctx, r.mode), int(r.body[8])
+	switch {
+	case t.generation() != r.generation():
+		return ckrDeviceRemoved, nil
+	case key < 1 || key > len(t.cards):
+		return ckrFunctionFailed, nil
+	}
+	insertion := t.cards[key-1].insertion
 	if r.mode == signMode {
-		if err := d.Keys.Unlock(ctx, p, generation); err != nil {
+		if err := d.Keys.Unlock(ctx, p, insertion); err != nil {
 			return returnValueOf(err), nil
 		}
-	} else if !d.Keys.Unlocked(p, generation) {
+	} else if !d.Keys.Unlocked(p, insertion) {
 		return ckrUserNotLoggedIn, nil
 	}
-	signature, err := d.Keys.Sign(ctx, p, generation, digest, opts)
+	signature, err := d.Keys.Sign(ctx, p, insertion, digest, opts)
 	if err != nil {
 		logger(d.Log).Info("a signature for a program failed", "error", err)
 		return returnValueOf(err), nil

@@ -13,6 +13,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"path/filepath"
 	"sync"
@@ -27,28 +28,38 @@ import (
 
 const insertion = 7
 
-var tlsCertificate, tlsKey = testpki.New().Issue(testpki.LeafOptions{})
+var (
+	tlsPKI                  = testpki.New()
+	tlsCertificate, tlsKey  = tlsPKI.Issue(testpki.LeafOptions{})
+	otherCertificate, other = tlsPKI.Issue(testpki.LeafOptions{})
+)
 
-// fakeKeys is a card whose citizen answers with unlock.
+// otherInsertion is that of a second card, which fakeKeys have where a test says so.
+const otherInsertion = 5
+
+// fakeKeys are cards whose citizen answers with unlock.
 type fakeKeys struct {
 	unlock func(ctx context.Context) error // nil: the PIN is right at once
+	more   map[uint64]*x509.Certificate    // beside the card that is always there
 
 	mu       sync.Mutex
-	unlocked map[ipc.Program]bool
+	unlocked map[ipc.Program]uint64
 	asked    int
 }
 
-func (k *fakeKeys) Token(context.Context) (*x509.Certificate, uint64) {
-	return tlsCertificate, insertion
+func (k *fakeKeys) Tokens(context.Context) map[uint64]*x509.Certificate {
+	all := map[uint64]*x509.Certificate{insertion: tlsCertificate}
+	maps.Copy(all, k.more)
+	return all
 }
 
-func (k *fakeKeys) Unlocked(p ipc.Program, _ uint64) bool {
+func (k *fakeKeys) Unlocked(p ipc.Program, n uint64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.unlocked[p]
+	return k.unlocked[p] == n
 }
 
-func (k *fakeKeys) Unlock(ctx context.Context, p ipc.Program, _ uint64) error {
+func (k *fakeKeys) Unlock(ctx context.Context, p ipc.Program, n uint64) error {
 	if k.unlock != nil {
 		if err := k.unlock(ctx); err != nil {
 			return err
@@ -57,9 +68,9 @@ func (k *fakeKeys) Unlock(ctx context.Context, p ipc.Program, _ uint64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.unlocked == nil {
-		k.unlocked = map[ipc.Program]bool{}
+		k.unlocked = map[ipc.Program]uint64{}
 	}
-	k.unlocked[p] = true
+	k.unlocked[p] = n
 	k.asked++
 	return nil
 }
@@ -70,9 +81,12 @@ func (k *fakeKeys) Lock(p ipc.Program) {
 	delete(k.unlocked, p)
 }
 
-func (k *fakeKeys) Sign(_ context.Context, p ipc.Program, _ uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if !k.Unlocked(p, insertion) {
+func (k *fakeKeys) Sign(_ context.Context, p ipc.Program, n uint64, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if !k.Unlocked(p, n) {
 		return nil, errors.New("locked")
+	}
+	if n == otherInsertion {
+		return other.Sign(rand.Reader, digest, opts)
 	}
 	return tlsKey.Sign(rand.Reader, digest, opts)
 }
@@ -117,9 +131,13 @@ func generationBody(n uint64, more ...byte) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, n), more...)
 }
 
-// signBody asks for a signature.
+// signBody asks for a signature of the only card.
 func signBody(mechanism, hash, mgf, salt uint32, data []byte) []byte {
-	b := generationBody(insertion)
+	return signBodyOf(insertion, 1, mechanism, hash, mgf, salt, data)
+}
+
+func signBodyOf(generation uint64, key byte, mechanism, hash, mgf, salt uint32, data []byte) []byte {
+	b := generationBody(generation, key)
 	for _, w := range []uint32{mechanism, hash, mgf, salt} {
 		b = binary.BigEndian.AppendUint32(b, w)
 	}

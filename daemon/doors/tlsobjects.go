@@ -4,6 +4,7 @@ package doors
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -11,7 +12,9 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/ponte-cns/ponte/internal/ipc"
@@ -78,50 +81,102 @@ const (
 // tokenLabel is the name of the token in the windows of browsers.
 const tokenLabel = "CNS"
 
-// state tells whether there is a token. Its serial number is made of the certificate: another one for each card, and
-// nothing personal.
+// token is what programs see: one token with the certificates and keys of all cards that are there.
+type token struct{ cards []tokenCard }
+
+type tokenCard struct {
+	insertion   uint64
+	certificate *x509.Certificate
+	key         *rsa.PublicKey
+}
+
+// maxTokenCards is for MAX_OBJECTS and MAX_OBJECT_BYTES of the module (browsermodule/objects.h).
+const (
+	maxTokenCards  = 5
+	maxObjectBytes = 32768
+)
+
+// token gives the cards in the order of their insertion. A program that logs in sees the first alone: it logs in to a whole
+// token (PKCS#11 2.40, section 5.6), and one PIN unlocks one card.
+func (d *TLS) token(ctx context.Context, mode byte) token {
+	var t token
+	for insertion, c := range d.Keys.Tokens(ctx) {
+		if key, ok := c.PublicKey.(*rsa.PublicKey); ok {
+			t.cards = append(t.cards, tokenCard{insertion, c, key})
+		}
+	}
+	slices.SortFunc(t.cards, func(a, b tokenCard) int { return cmp.Compare(a.insertion, b.insertion) })
+	most := maxTokenCards
+	if mode != signMode {
+		most = 1
+	}
+	t.cards = t.cards[:min(len(t.cards), most)]
+	return t
+}
+
+// generation is another one as soon as a card comes or goes; 0 without any.
+func (t token) generation() uint64 {
+	switch len(t.cards) {
+	case 0:
+		return 0
+	case 1:
+		return t.cards[0].insertion
+	}
+	var all []byte
+	for _, c := range t.cards {
+		all = binary.BigEndian.AppendUint64(all, c.insertion)
+	}
+	sum := sha256.Sum256(all)
+	return binary.BigEndian.Uint64(sum[:]) | 1 // never 0
+}
+
+// serial is made of the certificates: another one for other cards, and nothing personal.
+func (t token) serial() (serial [16]byte) {
+	all := sha256.New()
+	for _, c := range t.cards {
+		all.Write(c.certificate.Raw)
+	}
+	hex.Encode(serial[:], all.Sum(nil)[:len(serial)/2])
+	return serial
+}
+
+// state tells whether there is a token.
 func (d *TLS) state(ctx context.Context, p ipc.Program, mode byte) []byte {
-	certificate, generation := d.Keys.Token(ctx)
+	t := d.token(ctx, mode)
 	var serial [16]byte
 	var flags byte
-	if certificate == nil {
-		generation = 0
-	} else {
-		sum := sha256.Sum256(certificate.Raw)
-		hex.Encode(serial[:], sum[:len(serial)/2])
+	if len(t.cards) > 0 {
+		serial = t.serial()
 		switch {
 		case mode != signMode:
 			flags = flagLoginRequired
-			if d.Keys.Unlocked(p, generation) {
+			if d.Keys.Unlocked(p, t.cards[0].insertion) {
 				flags |= flagLoggedIn
 			}
 		case hangsWithoutSignature(p):
 			flags = flagSignSucceeds
 		}
 	}
-	b := append(binary.BigEndian.AppendUint64(nil, generation), flags)
+	b := append(binary.BigEndian.AppendUint64(nil, t.generation()), flags)
 	b = append(b, serial[:]...)
 	return append(b, tokenLabel+strings.Repeat(" ", 32-len(tokenLabel))...)
 }
 
 // objects lists what is on the token.
 func (d *TLS) objects(ctx context.Context, p ipc.Program, r tlsRequest) (returnValue, []byte) {
-	wanted, err := r.generation()
-	if err != nil {
+	if len(r.body) < 8 {
 		return ckrFunctionFailed, nil
 	}
-	certificate, generation := d.Keys.Token(ctx)
+	t := d.token(ctx, r.mode)
 	switch {
-	case certificate == nil:
+	case len(t.cards) == 0:
 		return ckrTokenNotPresent, nil
-	case generation != wanted:
+	case t.generation() != r.generation():
 		return ckrSessionHandleInvalid, nil
+	case r.mode == signMode:
+		return ckrOK, objectsOf(t.cards, r.mode, true)
 	}
-	key, ok := certificate.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return ckrTokenNotPresent, nil
-	}
-	return ckrOK, objectsOf(certificate, key, r.mode, d.Keys.Unlocked(p, generation))
+	return ckrOK, objectsOf(t.cards, r.mode, d.Keys.Unlocked(p, t.cards[0].insertion))
 }
 
 // object is a PKCS#11 object as the module takes it: see objects_parse in browsermodule/objects.h.
@@ -160,36 +215,69 @@ func newObject(class uint32, private bool) *object {
 	return o
 }
 
-// objectsOf encodes the objects. The private key is the last, and there only for who has logged in or does not have to:
-// OpenSSL's engine logs in when it does not find it. CKA_ALWAYS_AUTHENTICATE is never true: browsers hang, or ask before
-// each signature.
-func objectsOf(certificate *x509.Certificate, key *rsa.PublicKey, mode byte, unlocked bool) []byte {
-	id := []byte{1}
-	modulus, exponent := key.N.Bytes(), big.NewInt(int64(key.E)).Bytes()
+// objectsOf encodes the objects of all cards. The private key of a program that logs in is the last, and there only for who
+// has logged in: OpenSSL's engine logs in when it does not find it.
+func objectsOf(cards []tokenCard, mode byte, unlocked bool) []byte {
+	b := []byte{0}
+	add := func(all ...*object) {
+		var more []byte
+		for _, o := range all {
+			more = append(append(more, o.count), o.bytes...)
+		}
+		if len(b)+len(more) <= maxObjectBytes {
+			b[0] += byte(len(all))
+			b = append(b, more...)
+		}
+	}
+	if mode == signMode {
+		for i, c := range cards {
+			certificate, public, private := c.objects(byte(i+1), mode)
+			add(certificate, public, private)
+		}
+		return b
+	}
+	certificate, public, private := cards[0].objects(1, mode)
+	profile := newObject(ckoProfile, false)
+	profile.number(ckaProfileID, ckpPublicCertificatesToken)
+	add(certificate, public, profile)
+	if unlocked {
+		add(private)
+	}
+	return b
+}
+
+// objects makes the three of one card, which have the same CKA_ID. CKA_ALWAYS_AUTHENTICATE is never true: browsers hang, or
+// ask before each signature. Each card has another CKA_LABEL: NSS finds certificates by it, and knows one alone of those that
+// have the same.
+func (c tokenCard) objects(id, mode byte) (certificate, public, private *object) {
+	label := tokenLabel
+	if id > 1 {
+		label = fmt.Sprintf("%s %d", tokenLabel, id)
+	}
 	named := func(o *object) *object {
-		o.data(ckaLabel, []byte(tokenLabel))
-		o.data(ckaID, id)
-		o.data(ckaSubject, certificate.RawSubject)
+		o.data(ckaLabel, []byte(label))
+		o.data(ckaID, []byte{id})
+		o.data(ckaSubject, c.certificate.RawSubject)
 		return o
 	}
 	rsaKey := func(o *object) *object {
 		o.number(ckaKeyType, 0) // CKK_RSA
-		o.data(ckaModulus, modulus)
-		o.data(ckaPublicExponent, exponent)
+		o.data(ckaModulus, c.key.N.Bytes())
+		o.data(ckaPublicExponent, big.NewInt(int64(c.key.E)).Bytes())
 		return o
 	}
-	c := named(newObject(ckoCertificate, false))
-	c.number(ckaCertificateType, 0) // CKC_X_509
-	c.data(ckaIssuer, certificate.RawIssuer)
-	c.data(ckaSerialNumber, derInteger(certificate.SerialNumber))
-	c.data(ckaValue, certificate.Raw)
+	certificate = named(newObject(ckoCertificate, false))
+	certificate.number(ckaCertificateType, 0) // CKC_X_509
+	certificate.data(ckaIssuer, c.certificate.RawIssuer)
+	certificate.data(ckaSerialNumber, derInteger(c.certificate.SerialNumber))
+	certificate.data(ckaValue, c.certificate.Raw)
 
-	public := rsaKey(named(newObject(ckoPublicKey, false)))
-	public.number(ckaModulusBits, uint32(key.N.BitLen()))
+	public = rsaKey(named(newObject(ckoPublicKey, false)))
+	public.number(ckaModulusBits, uint32(c.key.N.BitLen()))
 	public.flag(ckaEncrypt, false)
 	public.flag(ckaVerify, true)
 
-	private := rsaKey(named(newObject(ckoPrivateKey, mode != signMode)))
+	private = rsaKey(named(newObject(ckoPrivateKey, mode != signMode)))
 	private.flag(ckaSign, true)
 	private.flag(ckaDecrypt, false)
 	private.flag(ckaSensitive, true)
@@ -197,21 +285,7 @@ func objectsOf(certificate *x509.Certificate, key *rsa.PublicKey, mode byte, unl
 	private.flag(ckaExtractable, false)
 	private.flag(ckaNeverExtractable, true)
 	private.flag(ckaAlwaysAuthenticate, false)
-
-	all := []*object{c, public}
-	if mode != signMode {
-		profile := newObject(ckoProfile, false)
-		profile.number(ckaProfileID, ckpPublicCertificatesToken)
-		all = append(all, profile)
-	}
-	if mode == signMode || unlocked {
-		all = append(all, private)
-	}
-	b := []byte{byte(len(all))}
-	for _, o := range all {
-		b = append(append(b, o.count), o.bytes...)
-	}
-	return b
+	return certificate, public, private
 }
 
 // derInteger is the DER encoding of a serial number, as CKA_SERIAL_NUMBER wants it. Those of certificates have at most 20

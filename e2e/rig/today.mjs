@@ -10,12 +10,16 @@ import { startChromium, startFirefox } from "./browsers.mjs";
 /** @typedef {import("puppeteer-core").Browser} Browser */
 /** @typedef {import("./rig.mjs").Rig} Rig */
 
-/** Starts Chromium, which takes the card's certificate without asking which, by a policy that no other program sees. @param {Rig} rig */
-export async function chromiumWithCard(rig) {
+/**
+ * Starts Chromium, which takes the card's certificate without asking which, by a policy that no other program sees.
+ * @param {Rig} rig
+ * @param {{ pattern: string, filter: object }[]} [which] certificates for which pages
+ */
+export async function chromiumWithCard(rig, which = [{ pattern: "https://portal.test", filter: {} }]) {
   const etc = join(rig.dir, "etc-chromium");
   mkdirSync(join(etc, "policies", "managed"), { recursive: true });
   writeFileSync(join(etc, "policies", "managed", "tls.json"), JSON.stringify({
-    AutoSelectCertificateForUrls: [JSON.stringify({ pattern: "https://portal.test", filter: {} })],
+    AutoSelectCertificateForUrls: which.map((rule) => JSON.stringify(rule)),
   }));
   const program = join(rig.dir, "chromium");
   writeFileSync(program, `#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"\n`);

@@ -55,6 +55,23 @@ static void objects(CK_SESSION_HANDLE session)
 	sign(session, key);
 }
 
+// two signs with each key that is there.
+static void two(void)
+{
+	CK_SESSION_HANDLE session = 0;
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE want = {CKA_CLASS, &class, sizeof class};
+	CK_OBJECT_HANDLE found[16];
+	CK_ULONG n = 0;
+	said("C_OpenSession", C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &session));
+	said("C_FindObjectsInit", C_FindObjectsInit(session, &want, 1));
+	said("C_FindObjects", C_FindObjects(session, found, 16, &n));
+	said("C_FindObjectsFinal", C_FindObjectsFinal(session));
+	printf("keys %lu\n", (unsigned long)n);
+	for (CK_ULONG i = 0; i < n; i++)
+		sign(session, found[i]);
+}
+
 static CK_OBJECT_HANDLE find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 {
 	CK_ATTRIBUTE want = {CKA_CLASS, &class, sizeof class};
@@ -102,6 +119,11 @@ int main(int argc, char **argv)
 	said("C_Initialize", C_Initialize(&arguments));
 	if (argc > 1 && strcmp(argv[1], "sessions") == 0) {
 		sessions();
+		said("C_Finalize", C_Finalize(NULL));
+		return 0;
+	}
+	if (argc > 1 && strcmp(argv[1], "ui=sign two") == 0) {
+		two();
 		said("C_Finalize", C_Finalize(NULL));
 		return 0;
 	}
