@@ -244,7 +244,7 @@ func (d DocumentParams) check() error {
 // not seen.
 func CheckDocumentName(name string) error {
 	switch {
-	case strings.TrimSpace(name) == "" || !plainText(name, MaxDocumentNameChars):
+	case !strings.ContainsFunc(name, draws) || !plainText(name, MaxDocumentNameChars):
 		return Fail(InvalidArgument, fmt.Sprintf("name: 1 to %d characters that can be seen", MaxDocumentNameChars))
 	case name == "." || name == ".." || strings.ContainsAny(name, `/\`):
 		return Fail(InvalidArgument, "name: a file's, without a path")
@@ -256,6 +256,11 @@ func CheckDocumentName(name string) error {
 func plainText(s string, most int) bool {
 	return len(s) <= utf8.UTFMax*most && utf8.RuneCountInString(s) <= most &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) })
+}
+
+// draws says that a character leaves a mark.
+func draws(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 func (v *VisibleBox) valid() bool {

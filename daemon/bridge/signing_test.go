@@ -250,6 +250,7 @@ func TestNoSiteTakesThePlacesOfAll(t *testing.T) {
 
 func TestAPageThatSendsByteByByteIsNotWaitedForForEver(t *testing.T) {
 	h, _ := office(t, one(t, testcard.Options{}))
+	h.SetPatience(never, never)
 	h.SetWholePatience(10 * time.Millisecond)
 	p := h.page(portal)
 	p.send(request, protocol.MethodSignDocument, many(2).params())
