@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 
 // peerChild is the process of another user: it sends what it is told to an address and repeats the answer.
 func peerChild() bool {
+	if socket := os.Getenv("PONTE_TEST_TLS_SOCKET"); socket != "" {
+		return tlsChild(socket)
+	}
 	address := os.Getenv("PONTE_TEST_DIAL")
 	if address == "" {
 		return false
