@@ -89,7 +89,7 @@ func openFile(w *words.Words, name string) (*file, error) {
 	switch {
 	case err != nil:
 	case !info.Mode().IsRegular():
-		err = errors.New(w.T(words.DocumentsNotFile, shown))
+		err = errors.New(w.T(words.SigningNotFile, shown))
 	case info.Size() == 0:
 		err = aboutFile(w, name, documents.RefusedEmpty)
 	case info.Size() > documents.MaxSize:

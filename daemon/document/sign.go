@@ -101,9 +101,13 @@ func (f *signFlags) run(c *cobra.Command, w *words.Words, names []string) error 
 	return result.print(c, w)
 }
 
-// usage makes a mistake of the command line of what the protocol refuses.
+// usage makes a mistake of the command line of what the protocol refuses: no site has asked.
 func usage(w *words.Words, err error) error {
-	return cli.UsageError{Err: fmt.Errorf("%s (%w)", w.T(words.SigningBadOptions, nil), err)}
+	detail := err.Error()
+	if e := (*protocol.Error)(nil); errors.As(err, &e) && e.Detail != "" {
+		detail = e.Detail
+	}
+	return cli.UsageError{Err: fmt.Errorf("%s (%s)", w.T(words.SigningBadOptions, nil), detail)}
 }
 
 // readVisible reads --visible: page,x,y,width,height.

@@ -46,6 +46,7 @@ const (
 	SigningFlagForce    Text = "signing.flag-force"
 	SigningBadOptions   Text = "signing.bad-options"
 	SigningBadVisible   Text = "signing.bad-visible"
+	SigningNotFile      Text = "signing.not-file"    // File
 	SigningOutFolder    Text = "signing.out-folder"  // Out
 	SigningTwice        Text = "signing.twice"       // File
 	SigningExists       Text = "signing.exists"      // File
