@@ -27,8 +27,13 @@ func parent() {
 	if err != nil {
 		panic(err)
 	}
+	// Whoever is killed before the first answer was taken ends by writing it.
+	i, err := f.Add(context.Background(), Document{Name: "a.pdf", Size: 4}, Options{})
+	if err != nil {
+		panic(err)
+	}
 	fmt.Println(f.child.process.Pid)
-	_ = through(context.Background(), f)
+	_ = f.Append(context.Background(), i, []byte("%PDF"))
 	select {}
 }
 
