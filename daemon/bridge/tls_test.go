@@ -3,6 +3,7 @@
 package bridge_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -118,7 +119,9 @@ func TestWhileOnePINIsTypedAProgramIsRefusedTheOtherCard(t *testing.T) {
 	var first, second uint64
 	var refused error
 	h = newHouse(t, chips, func() string {
-		refused = h.TLS().Unlock(t.Context(), firefox, second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it must not wait for its own end
+		defer cancel()
+		refused = h.TLS().Unlock(ctx, firefox, second)
 		return rightPIN
 	})
 	t.Cleanup(func() { h.TLS().Lock(firefox) })
