@@ -112,6 +112,15 @@ for (const [name, start] of Object.entries({ chromium: chromiumWithCard, firefox
       assert.equal(dialogs.count, 1);
     });
 
+    test("a PIN that comes when the browser waits no longer is kept, and the citizen is told to reload", async () => {
+      await locked();
+      dialogs.expect({ pin: rightPIN, after: "32s" }, { press: "ok" });
+      await visit(browser, portals["TLSv1.3"]); // whatever the browser has made of it
+      await until("Ponte to say so", () => /Ricarica subito\s+la pagina/.test(dialogs.shown[1]?.text ?? ""));
+      assert.ok(isIn(await visit(browser, portals["TLSv1.3"])));
+      assert.equal(dialogs.count, 2, "no further PIN");
+    });
+
     test("a wrong PIN is asked again in the dialog, and costs one try", async () => {
       await locked();
       const verifies = await cards.verifies();

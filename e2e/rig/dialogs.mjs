@@ -12,8 +12,8 @@ export const rightPIN = "13572468";
 export const wrongPIN = "00000000";
 
 /**
- * What happens at one dialog: a PIN is typed, a button is pressed, or a real window appears.
- * @typedef {{pin: string} | {press: "ok" | "notok" | "cancel"} | "window"} Answer
+ * What happens at one dialog: a PIN is typed (after a time, as "33s"), a button is pressed, or a real window appears.
+ * @typedef {{pin: string, after?: string} | {press: "ok" | "notok" | "cancel"} | "window"} Answer
  */
 
 /**
@@ -29,7 +29,7 @@ echo "$n" > "$dir/count"
 [ -f "$dir/answer.$n" ] || exit 1
 . "$dir/answer.$n"
 PONTE_TEST_PINENTRY_LOG=$dir/shown.$n
-export PONTE_TEST_PIN PONTE_TEST_CONFIRM PONTE_TEST_PINENTRY_LOG
+export PONTE_TEST_PIN PONTE_TEST_PIN_AFTER PONTE_TEST_CONFIRM PONTE_TEST_PINENTRY_LOG
 `;
 
 export class Dialogs {
@@ -83,7 +83,7 @@ function sentence(answer) {
   if (answer === "window") {
     return "WINDOW=yes\n";
   }
-  return "pin" in answer ? `PONTE_TEST_PIN=${answer.pin}\n` : `PONTE_TEST_CONFIRM=${answer.press}\n`;
+  return "pin" in answer ? `PONTE_TEST_PIN=${answer.pin}\nPONTE_TEST_PIN_AFTER=${answer.after ?? ""}\n` : `PONTE_TEST_CONFIRM=${answer.press}\n`;
 }
 
 /**

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 )
 
 // Environment of the PIN dialog without a window.
@@ -15,6 +16,7 @@ const (
 	// The PIN; absent: the user cancels. Of several, with commas in between, each
 	// later one is for a dialog that asks again or shows an error.
 	pinVariable     = "PONTE_TEST_PIN"
+	thinkVariable   = "PONTE_TEST_PIN_AFTER"    // how long the user thinks before typing it, as 33s; default: not at all
 	confirmVariable = "PONTE_TEST_CONFIRM"      // ok (default), notok or cancel
 	logVariable     = "PONTE_TEST_PINENTRY_LOG" // file to append what the dialog shows
 )
@@ -34,6 +36,7 @@ const (
 // secret.
 type pinentry struct {
 	pins    []string
+	think   time.Duration
 	confirm string
 	asked   bool // GETPIN was answered before
 	log     io.Writer
@@ -43,6 +46,12 @@ func pinentryFromEnvironment(in io.Reader, out io.Writer) error {
 	p := pinentry{confirm: os.Getenv(confirmVariable), log: io.Discard}
 	if pins, ok := os.LookupEnv(pinVariable); ok {
 		p.pins = strings.Split(pins, ",")
+	}
+	if think := os.Getenv(thinkVariable); think != "" {
+		var err error
+		if p.think, err = time.ParseDuration(think); err != nil {
+			return fmt.Errorf("%s: %w", thinkVariable, err)
+		}
 	}
 	if path := os.Getenv(logVariable); path != "" {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -85,6 +94,7 @@ func (p *pinentry) answer(command, argument string) string {
 	fmt.Fprintln(p.log, strings.TrimSpace(command+" "+argument))
 	switch command {
 	case "GETPIN":
+		time.Sleep(p.think)
 		return p.nextPIN()
 	case "SETERROR":
 		if len(p.pins) > 1 && !p.asked {
