@@ -71,7 +71,7 @@ async function enters(browser, url = portals["TLSv1.3"]) {
   await until("the portal to open", async () => isIn(await visit(browser, url)));
 }
 
-before(async () => rig.start({ settings: { websocket: "off" } }));
+before(async () => rig.start({ desktop: true, settings: { websocket: "off" } }));
 after(async () => rig.stop());
 
 for (const [name, start] of Object.entries({ chromium: chromiumWithCard, firefox: firefoxWithCard })) {
@@ -169,6 +169,20 @@ for (const [name, start] of Object.entries({ chromium: chromiumWithCard, firefox
   });
 }
 
+for (const [name, start] of Object.entries({ chromium: chromiumWithCard, firefox: firefoxWithCard })) {
+  test(`${name} with a window does the same`, async () => {
+    await locked();
+    const browser = await start(rig, { onScreen: true });
+    try {
+      dialogs.expect({ pin: rightPIN });
+      await enters(browser);
+      assert.equal(dialogs.count, 1);
+    } finally {
+      await browser.close();
+    }
+  });
+}
+
 describe("two cards", () => {
   /** @type {Browser | undefined} */
   let browser;
@@ -183,7 +197,7 @@ describe("two cards", () => {
       pattern: portals[versions[i] ?? "TLSv1.3"].slice(0, -1),
       filter: { SUBJECT: { CN: /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1] } },
     }));
-    browser = await chromiumWithCard(rig, which);
+    browser = await chromiumWithCard(rig, { which });
     for (const [i, version] of versions.entries()) {
       dialogs.expect({ pin: rightPIN });
       const { holder, fiscalCode } = there[i] ?? { holder: "nobody", fiscalCode: "nobody" };

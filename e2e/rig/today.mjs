@@ -13,9 +13,9 @@ import { startChromium, startFirefox } from "./browsers.mjs";
 /**
  * Starts Chromium, which takes the card's certificate without asking which, by a policy that no other program sees.
  * @param {Rig} rig
- * @param {{ pattern: string, filter: object }[]} [which] certificates for which pages
+ * @param {{ which?: { pattern: string, filter: object }[], onScreen?: boolean }} [options] certificates for which pages
  */
-export async function chromiumWithCard(rig, which = [{ pattern: "https://portal.test", filter: {} }]) {
+export async function chromiumWithCard(rig, { which = [{ pattern: "https://portal.test", filter: {} }], onScreen = false } = {}) {
   const etc = join(rig.dir, "etc-chromium");
   mkdirSync(join(etc, "policies", "managed"), { recursive: true });
   writeFileSync(join(etc, "policies", "managed", "tls.json"), JSON.stringify({
@@ -25,17 +25,21 @@ export async function chromiumWithCard(rig, which = [{ pattern: "https://portal.
   writeFileSync(program, `#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"\n`);
   chmodSync(program, 0o700);
   await rig.agent.command("browsers", "register", "--tls");
-  return startChromium(rig, { extension: false, program });
+  return startChromium(rig, { extension: false, program, onScreen });
 }
 
-/** Starts Firefox, which does so by a setting of its own. @param {Rig} rig */
-export async function firefoxWithCard(rig) {
+/**
+ * Starts Firefox, which does so by a setting of its own.
+ * @param {Rig} rig
+ * @param {{ onScreen?: boolean }} [options]
+ */
+export async function firefoxWithCard(rig, { onScreen = false } = {}) {
   const home = join(rig.dir, "home", ".mozilla", "firefox");
   const profile = join(home, "citizen");
   mkdirSync(profile, { recursive: true });
   writeFileSync(join(home, "profiles.ini"), "[Profile0]\nName=citizen\nIsRelative=1\nPath=citizen\n");
   await rig.agent.command("browsers", "register", "--tls");
-  return startFirefox(rig, { extension: false, profile, prefs: { "security.default_personal_cert": "Select Automatically" } });
+  return startFirefox(rig, { extension: false, onScreen, profile, prefs: { "security.default_personal_cert": "Select Automatically" } });
 }
 
 /**
