@@ -16,7 +16,7 @@ require (
 	go.uber.org/goleak v1.3.0 // tests only: no goroutine outlives what started it
 	golang.org/x/net v0.62.0 // idna: names of sites with accents, shown and typed; publicsuffix: who owns a site; not in std
 	golang.org/x/sys v0.49.0 // who is at the other end of a socket; no core files; not in std
-	golang.org/x/text v0.43.0 // language tags for go-i18n; normal forms of what dialogs show
+	golang.org/x/text v0.43.0 // normal forms of what dialogs show; not in std
 )
 
 require (
