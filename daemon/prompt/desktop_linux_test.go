@@ -3,14 +3,12 @@
 package prompt
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,22 +16,19 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/internal/desktoptest"
 )
 
-// desktop is a private X server with a window manager and a session bus, started when the first test needs it.
+// desktop is started when the first test needs it.
 var desktop struct {
-	once    sync.Once
-	err     error
-	dir     string
-	environ []string
-	started []*exec.Cmd
+	desktoptest.Desktop
+	once sync.Once
+	err  error
+	dir  string
 }
 
 func stopDesktop() {
-	for _, cmd := range desktop.started {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
+	desktop.Stop()
 	if desktop.dir != "" {
 		_ = os.RemoveAll(desktop.dir)
 	}
@@ -46,7 +41,7 @@ func onDesktop(t *testing.T) []string {
 	if desktop.err != nil {
 		t.Fatalf("the packages xvfb, openbox, dbus and xdotool are needed: %v", desktop.err)
 	}
-	return desktop.environ
+	return desktop.Env
 }
 
 func startDesktop() error {
@@ -55,56 +50,15 @@ func startDesktop() error {
 		return err
 	}
 	desktop.dir = dir
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LC_ALL=C.UTF-8", "NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory"}
-	// Not a number that Xvfb chooses: it looks which are free in its own network namespace, and the end-to-end tests, which
-	// live in others, would take the socket away.
-	display := ":" + strconv.Itoa(60_000+os.Getpid()%100_000)
-	number, err := startAndReadLine(env, "Xvfb", display, "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp")
-	if err != nil {
+	desktop.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LC_ALL=C.UTF-8", "NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory"}
+	desktop.Attr = &syscall.SysProcAttr{Setpgid: true}
+	if err := desktop.Screen("1024x768x24"); err != nil {
 		return err
 	}
-	env = append(env, "DISPLAY=:"+number)
-	bus, err := startAndReadLine(env, "dbus-daemon", "--session", "--nofork", "--print-address=3")
-	if err != nil {
+	if _, err := desktop.Bus(); err != nil {
 		return err
 	}
-	env = append(env, "DBUS_SESSION_BUS_ADDRESS="+bus)
-	wm := exec.Command("openbox")
-	wm.Env = env
-	if err := wm.Start(); err != nil {
-		return err
-	}
-	desktop.started = append(desktop.started, wm)
-	desktop.environ = env
-	for range 3000 { // until the window manager gives windows the focus
-		cmd := exec.Command("xdotool", "get_num_desktops")
-		cmd.Env = env
-		if err = cmd.Run(); err == nil {
-			return nil
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return fmt.Errorf("no window manager: %w", err)
-}
-
-// startAndReadLine starts a server that writes on its descriptor 3 where it can be reached.
-func startAndReadLine(env []string, name string, args ...string) (string, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return "", err
-	}
-	defer r.Close()
-	cmd := exec.Command(name, args...)
-	cmd.Env, cmd.ExtraFiles = env, []*os.File{w}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err = cmd.Start()
-	w.Close()
-	if err != nil {
-		return "", err
-	}
-	desktop.started = append(desktop.started, cmd)
-	line, err := bufio.NewReader(r).ReadString('\n')
-	return strings.TrimSpace(line), err
+	return desktop.WindowManager()
 }
 
 func xdotool(t *testing.T, args ...string) (string, error) {

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
+	"github.com/ponte-cns/ponte/internal/desktoptest"
 	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 	"github.com/ponte-cns/ponte/testcard/vpcd"
@@ -102,11 +101,12 @@ func newSeat(t *testing.T) *seat {
 		"XDG_STATE_HOME="+filepath.Join(dir, "state"), "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"), "TMPDIR="+dir,
 		"NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory", "PONTE_TEST_SEAT="+dir)
 	s.dialog("")
-	// Not a number that Xvfb chooses: the end-to-end tests, in network namespaces of their own, would take its socket away.
-	screen := ":" + strconv.Itoa(300_000+os.Getpid()%100_000)
-	s.env = append(s.env, "DISPLAY=:"+s.serve("Xvfb", screen, "-displayfd", "3", "-screen", "0", "1000x700x24", "-nolisten", "tcp"))
-	address := s.serve("dbus-daemon", "--session", "--nofork", "--print-address=3")
-	s.env = append(s.env, "DBUS_SESSION_BUS_ADDRESS="+address)
+	desktop := desktoptest.Desktop{Env: s.env}
+	t.Cleanup(desktop.Stop)
+	check(t, desktop.Screen("1000x700x24"))
+	address, err := desktop.Bus()
+	check(t, err)
+	s.env = desktop.Env
 	s.bus, err = dbus.Connect(address)
 	check(t, err)
 	t.Cleanup(func() { _ = s.bus.Close() })
@@ -153,22 +153,6 @@ func (s *seat) command(name string, args ...string) *exec.Cmd {
 	c := exec.Command(name, args...)
 	c.Env = s.env
 	return c
-}
-
-// serve starts a server that writes on its descriptor 3 where it can be reached.
-func (s *seat) serve(name string, args ...string) string {
-	s.t.Helper()
-	r, w, err := os.Pipe()
-	check(s.t, err)
-	defer func() { _ = r.Close() }()
-	c := s.command(name, args...)
-	c.ExtraFiles = []*os.File{w}
-	check(s.t, c.Start())
-	go func() { _ = c.Wait() }()
-	_ = w.Close()
-	line, err := bufio.NewReader(r).ReadString('\n')
-	check(s.t, err)
-	return strings.TrimSpace(line)
 }
 
 // panel starts the desktop's panel, whose only plugin is the tray.

@@ -33,8 +33,10 @@ export class Desktop {
     // Not a number that Xvfb chooses: it looks which are free in its own network namespace, and would take the socket away
     // from a screen of somebody else.
     this.display = `:${1000 + (process.pid % 50_000)}`;
+    // No reset: when its first client leaves before the second is served, Xvfb would close the second's connection, and the
+    // window manager dies of it.
     const screen = new Program(join(this.#logs, "xvfb.log"), env, "Xvfb",
-      [this.display, "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-fbdir", this.#dir]);
+      [this.display, "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", "-fbdir", this.#dir]);
     this.#programs.push(screen);
     await screen.line(/^\d+$/m); // ready
     this.#env = { ...env, DISPLAY: this.display };

@@ -12,17 +12,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ponte-cns/ponte/internal/desktoptest"
 )
 
 // desktop is a display with a window manager, and prompt's test program in wine on it.
 type desktop struct {
-	env     []string
-	started []*exec.Cmd
+	desktoptest.Desktop
+	serving *exec.Cmd
 	to      io.WriteCloser
 	from    *bufio.Reader
 	dir     string
@@ -30,8 +31,6 @@ type desktop struct {
 }
 
 var wine desktop
-
-var diesWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 
 func TestMain(m *testing.M) {
 	runtime.LockOSThread() // what is started dies with this thread, also when a test panics (prctl(2), PR_SET_PDEATHSIG)
@@ -65,12 +64,16 @@ func (d *desktop) start() (err error) {
 	if err := syscall.Flock(int(d.inUse.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
-	d.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir, "LC_ALL=C.UTF-8", "WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml="}
-	if err := d.startDisplay(); err != nil {
+	d.Attr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	d.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir, "LC_ALL=C.UTF-8", "WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml="}
+	if err := d.Screen("1366x768x24"); err != nil {
+		return err
+	}
+	if err := d.WindowManager(); err != nil {
 		return err
 	}
 	serving := exec.Command("/usr/lib/wine/wine64", program, "serve")
-	serving.Env, serving.SysProcAttr = d.env, diesWithUs
+	serving.Env, serving.SysProcAttr = d.Env, d.Attr
 	if d.to, err = serving.StdinPipe(); err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func (d *desktop) start() (err error) {
 	if err := serving.Start(); err != nil {
 		return err
 	}
-	d.started = append(d.started, serving)
+	d.serving = serving
 	return nil
 }
 
@@ -108,54 +111,20 @@ func build(program string) error {
 	return nil
 }
 
-func (d *desktop) startDisplay() error {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	display := ":" + strconv.Itoa(160_000+os.Getpid()%100_000) // as in package prompt: not one that Xvfb chooses
-	server := exec.Command("Xvfb", display, "-displayfd", "3", "-screen", "0", "1366x768x24", "-nolisten", "tcp")
-	server.Env, server.SysProcAttr, server.ExtraFiles = d.env, diesWithUs, []*os.File{w}
-	err = server.Start()
-	w.Close()
-	if err != nil {
-		return err
-	}
-	d.started = append(d.started, server)
-	number, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		return err
-	}
-	d.env = append(d.env, "DISPLAY=:"+strings.TrimSpace(number))
-	manager := exec.Command("openbox")
-	manager.Env, manager.SysProcAttr = d.env, diesWithUs
-	if err := manager.Start(); err != nil {
-		return err
-	}
-	d.started = append(d.started, manager)
-	for range 3000 { // until the window manager gives windows the focus
-		if _, err = d.xdotool("get_num_desktops"); err == nil {
-			return nil
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return fmt.Errorf("no window manager: %w", err)
-}
-
 func (d *desktop) stop() {
 	if d.to != nil {
 		_ = d.to.Close() // the program ends by itself
 	}
-	if len(d.env) > 0 {
+	if len(d.Env) > 0 {
 		cmd := exec.Command("/usr/lib/wine/wineserver64", "-k")
-		cmd.Env = d.env
+		cmd.Env = d.Env
 		_ = cmd.Run()
 	}
-	for i := len(d.started) - 1; i >= 0; i-- {
-		_ = d.started[i].Process.Kill()
-		_ = d.started[i].Wait()
+	if d.serving != nil {
+		_ = d.serving.Process.Kill()
+		_ = d.serving.Wait()
 	}
+	d.Stop()
 	if d.dir != "" {
 		_ = os.RemoveAll(d.dir)
 	}
@@ -166,7 +135,7 @@ func (d *desktop) stop() {
 
 func (d *desktop) xdotool(args ...string) (string, error) {
 	cmd := exec.Command("xdotool", args...)
-	cmd.Env = d.env
+	cmd.Env = d.Env
 	out, err := cmd.Output()
 	return strings.TrimSpace(string(out)), err
 }
