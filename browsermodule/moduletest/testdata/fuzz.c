@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //
 // The module against an agent whose answers are the input: a program for AFL++ and libFuzzer, and, with an input on its
-// standard input, for fuzz_test.go. An answer is as much as the module wants to read; after the input there is silence.
+// standard input, for fuzz_linux_test.go. An answer is as much as the module wants to read; after the input there is silence.
 
 #include <stdint.h>
 #include <stdio.h>

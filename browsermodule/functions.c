@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //
-// The functions of PKCS#11 2.40 that a token which only signs does not have, and the list of all. module.c includes it.
+// The list of all functions of PKCS#11 2.40, and those that a token which only signs does not have.
+
+#include "module.h"
 
 #define UNSUPPORTED(name, ...) CK_RV name(__VA_ARGS__) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
@@ -52,30 +54,30 @@ CK_RV C_GenerateRandom(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG) { return CKR_RAND
 UNSUPPORTED(C_GetFunctionStatus, CK_SESSION_HANDLE)
 UNSUPPORTED(C_CancelFunction, CK_SESSION_HANDLE)
 
+#define MEMBER(name) .name = name,
+
 static const CK_FUNCTION_LIST functions = {
 	.version = {2, 40},
-	.C_Initialize = C_Initialize, .C_Finalize = C_Finalize, .C_GetInfo = C_GetInfo,
-	.C_GetFunctionList = C_GetFunctionList, .C_GetSlotList = C_GetSlotList, .C_GetSlotInfo = C_GetSlotInfo,
-	.C_GetTokenInfo = C_GetTokenInfo, .C_GetMechanismList = C_GetMechanismList,
-	.C_GetMechanismInfo = C_GetMechanismInfo, .C_InitToken = C_InitToken, .C_InitPIN = C_InitPIN, .C_SetPIN = C_SetPIN,
-	.C_OpenSession = C_OpenSession, .C_CloseSession = C_CloseSession, .C_CloseAllSessions = C_CloseAllSessions,
-	.C_GetSessionInfo = C_GetSessionInfo, .C_GetOperationState = C_GetOperationState,
-	.C_SetOperationState = C_SetOperationState, .C_Login = C_Login, .C_Logout = C_Logout,
-	.C_CreateObject = C_CreateObject, .C_CopyObject = C_CopyObject, .C_DestroyObject = C_DestroyObject,
-	.C_GetObjectSize = C_GetObjectSize, .C_GetAttributeValue = C_GetAttributeValue,
-	.C_SetAttributeValue = C_SetAttributeValue, .C_FindObjectsInit = C_FindObjectsInit, .C_FindObjects = C_FindObjects,
-	.C_FindObjectsFinal = C_FindObjectsFinal, .C_EncryptInit = C_EncryptInit, .C_Encrypt = C_Encrypt,
-	.C_EncryptUpdate = C_EncryptUpdate, .C_EncryptFinal = C_EncryptFinal, .C_DecryptInit = C_DecryptInit,
-	.C_Decrypt = C_Decrypt, .C_DecryptUpdate = C_DecryptUpdate, .C_DecryptFinal = C_DecryptFinal,
-	.C_DigestInit = C_DigestInit, .C_Digest = C_Digest, .C_DigestUpdate = C_DigestUpdate, .C_DigestKey = C_DigestKey,
-	.C_DigestFinal = C_DigestFinal, .C_SignInit = C_SignInit, .C_Sign = C_Sign, .C_SignUpdate = C_SignUpdate,
-	.C_SignFinal = C_SignFinal, .C_SignRecoverInit = C_SignRecoverInit, .C_SignRecover = C_SignRecover,
-	.C_VerifyInit = C_VerifyInit, .C_Verify = C_Verify, .C_VerifyUpdate = C_VerifyUpdate,
-	.C_VerifyFinal = C_VerifyFinal, .C_VerifyRecoverInit = C_VerifyRecoverInit, .C_VerifyRecover = C_VerifyRecover,
-	.C_DigestEncryptUpdate = C_DigestEncryptUpdate, .C_DecryptDigestUpdate = C_DecryptDigestUpdate,
-	.C_SignEncryptUpdate = C_SignEncryptUpdate, .C_DecryptVerifyUpdate = C_DecryptVerifyUpdate,
-	.C_GenerateKey = C_GenerateKey, .C_GenerateKeyPair = C_GenerateKeyPair, .C_WrapKey = C_WrapKey,
-	.C_UnwrapKey = C_UnwrapKey, .C_DeriveKey = C_DeriveKey, .C_SeedRandom = C_SeedRandom,
-	.C_GenerateRandom = C_GenerateRandom, .C_GetFunctionStatus = C_GetFunctionStatus,
-	.C_CancelFunction = C_CancelFunction, .C_WaitForSlotEvent = C_WaitForSlotEvent,
+	MEMBER(C_Initialize) MEMBER(C_Finalize) MEMBER(C_GetInfo) MEMBER(C_GetFunctionList) MEMBER(C_GetSlotList)
+	MEMBER(C_GetSlotInfo) MEMBER(C_GetTokenInfo) MEMBER(C_GetMechanismList) MEMBER(C_GetMechanismInfo) MEMBER(C_InitToken)
+	MEMBER(C_InitPIN) MEMBER(C_SetPIN) MEMBER(C_OpenSession) MEMBER(C_CloseSession) MEMBER(C_CloseAllSessions)
+	MEMBER(C_GetSessionInfo) MEMBER(C_GetOperationState) MEMBER(C_SetOperationState) MEMBER(C_Login) MEMBER(C_Logout)
+	MEMBER(C_CreateObject) MEMBER(C_CopyObject) MEMBER(C_DestroyObject) MEMBER(C_GetObjectSize)
+	MEMBER(C_GetAttributeValue) MEMBER(C_SetAttributeValue) MEMBER(C_FindObjectsInit) MEMBER(C_FindObjects)
+	MEMBER(C_FindObjectsFinal) MEMBER(C_EncryptInit) MEMBER(C_Encrypt) MEMBER(C_EncryptUpdate) MEMBER(C_EncryptFinal)
+	MEMBER(C_DecryptInit) MEMBER(C_Decrypt) MEMBER(C_DecryptUpdate) MEMBER(C_DecryptFinal) MEMBER(C_DigestInit)
+	MEMBER(C_Digest) MEMBER(C_DigestUpdate) MEMBER(C_DigestKey) MEMBER(C_DigestFinal) MEMBER(C_SignInit) MEMBER(C_Sign)
+	MEMBER(C_SignUpdate) MEMBER(C_SignFinal) MEMBER(C_SignRecoverInit) MEMBER(C_SignRecover) MEMBER(C_VerifyInit)
+	MEMBER(C_Verify) MEMBER(C_VerifyUpdate) MEMBER(C_VerifyFinal) MEMBER(C_VerifyRecoverInit) MEMBER(C_VerifyRecover)
+	MEMBER(C_DigestEncryptUpdate) MEMBER(C_DecryptDigestUpdate) MEMBER(C_SignEncryptUpdate) MEMBER(C_DecryptVerifyUpdate)
+	MEMBER(C_GenerateKey) MEMBER(C_GenerateKeyPair) MEMBER(C_WrapKey) MEMBER(C_UnwrapKey) MEMBER(C_DeriveKey)
+	MEMBER(C_SeedRandom) MEMBER(C_GenerateRandom) MEMBER(C_GetFunctionStatus) MEMBER(C_CancelFunction)
+	MEMBER(C_WaitForSlotEvent)
 };
+
+ENTRY CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list)
+{
+	NEEDS(list != NULL, CKR_ARGUMENTS_BAD);
+	*list = (CK_FUNCTION_LIST_PTR)&functions;
+	return CKR_OK;
+}
