@@ -38,10 +38,14 @@ func logCommand(w *words.Words) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, struct{}{})
+			}
 			c.Println(w.T(words.LogCleared, nil))
 			return nil
 		},
 	}
+	cli.WantsJSON(empty, w)
 	c.AddCommand(empty)
 	cli.WantsJSON(c, w)
 	return c
@@ -68,16 +72,25 @@ func printLog(c *cobra.Command, w *words.Words) error {
 	if cli.IsJSON(c) {
 		return cli.PrintJSON(c, append([]activity.Entry{}, entries...)) // [] rather than null
 	}
+	if len(entries) == 0 {
+		c.Println(w.T(words.PanelNoEntries, nil))
+		return nil
+	}
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		who, outcome := e.Origin.String(), w.T(words.CLIDone, nil)
+		who := e.Origin.String()
 		if e.Origin == (protocol.Origin{}) { // the citizen's own
-			who = w.T(words.DialogTitle, nil)
+			who = w.T(words.ActivityDidYou, nil)
 		}
-		if e.Outcome != "" {
-			outcome = string(e.Outcome)
+		did, known := w.Did(e.Operation)
+		if !known {
+			did = cli.Printable(e.Operation)
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.Time.Local().Format("02/01/2006 15:04:05"), who, e.Operation, outcome, seconds(w, e.Took()))
+		ended, hint := w.Ended(e.Outcome)
+		if hint != "" {
+			ended += ": " + hint
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.Time.Local().Format("02/01/2006 15:04:05"), who, did, seconds(w, e.Took()), ended)
 	}
 	return t.Flush()
 }

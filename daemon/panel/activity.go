@@ -14,7 +14,6 @@ import (
 
 	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/words"
-	"github.com/ponte-cns/ponte/protocol"
 )
 
 // maxRows are the lines of the log that a page shows; the file that can be saved has all.
@@ -114,35 +113,16 @@ func (p *panel) activityPage(w http.ResponseWriter, r *http.Request, s *session)
 	p.show(w, f)
 }
 
-// operations are the names of what a site can ask.
-var operations = map[string]words.Text{
-	"auth.login": words.PanelDidLogin, "identity.read": words.PanelDidIdentity, "site.admit": words.PanelDidAdmit,
-	"card.status": words.PanelDidStatus, "card.watch": words.PanelDidStatus, "certificate.get": words.PanelDidCertificate,
-	"sign.hash": words.PanelDidSign, "sign.document": words.PanelDidSign, "pin.change": words.PanelDidChange, "pin.unblock": words.PanelDidUnblock,
-	"tls.unlock": words.PanelDidProgram,
-}
-
 func rowOf(w *words.Words, e entry) row {
 	r := row{Time: e.Time, Site: plainSite(e.Origin), Operation: plain(e.Operation, maxName), Failed: e.Outcome != ""}
 	if r.Site == "" {
-		r.Site = w.T(words.PanelDidYou, nil)
+		r.Site = w.T(words.ActivityDidYou, nil)
 	}
 	r.Name = strings.TrimPrefix(r.Site, "https://")
-	if id, ok := operations[e.Operation]; ok {
-		r.Operation = w.T(id, nil)
+	if did, ok := w.Did(e.Operation); ok {
+		r.Operation = did
 	}
-	switch e.Outcome {
-	case "":
-		r.Outcome = w.T(words.PanelEndedDone, nil)
-	case protocol.UserCancelled:
-		r.Outcome = w.T(words.PanelEndedCancelled, nil)
-	case protocol.UserTimeout:
-		r.Outcome = w.T(words.PanelEndedTimeout, nil)
-	case protocol.ConsentDenied, protocol.OriginDenied, protocol.OriginInsecure:
-		r.Outcome = w.T(words.PanelEndedDenied, nil)
-	default:
-		r.Outcome, r.Hint = w.T(words.PanelEndedFailed, nil), w.Hint(e.Outcome)
-	}
+	r.Outcome, r.Hint = w.Ended(e.Outcome)
 	if e.DurationMs > 0 {
 		r.Duration = w.T(words.PanelSeconds, words.Data{"Seconds": seconds(w.Lang(), e.DurationMs)})
 	}

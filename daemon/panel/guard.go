@@ -26,7 +26,7 @@ func (p *panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	visitor := p.sessions.find(r)
-	if visitor == nil && !found.open && !found.frame {
+	if visitor == nil && !found.open && !found.frame && !found.door {
 		p.refuse(w, http.StatusForbidden)
 		return
 	}
@@ -114,19 +114,30 @@ func readForm(w http.ResponseWriter, r *http.Request, s *session) int {
 	return http.StatusOK
 }
 
-// enter turns a key into a cookie, and leads to a page whose address says nothing.
+// enter takes a key, and leads into the path of the visit with another: only there does a browser show the cookie that it
+// has from before.
 func (p *panel) enter(w http.ResponseWriter, r *http.Request, _ *session) {
-	if r.Header.Get("Sec-Purpose") != "" { // a browser that fetches ahead must not use the key up
+	page, ok := p.useKey(r)
+	if !ok {
 		p.refuse(w, http.StatusForbidden)
 		return
 	}
-	page, ok := p.keys.use(r.URL.Query().Get(keyField))
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	p.redirect(w, arrivePath+"?"+keyField+"="+p.keys.cut(page))
+}
+
+// arrive turns a key into a cookie, and leads to a page whose address says nothing. A browser that has come in before keeps
+// its cookie: forms that are open in another tab, with documents that were chosen, stay good.
+func (p *panel) arrive(w http.ResponseWriter, r *http.Request, s *session) {
+	page, ok := p.useKey(r)
 	if !ok {
 		p.refuse(w, http.StatusForbidden)
 		return
 	}
 	p.idle.touch()
-	p.sessions.begin(w)
+	if s == nil {
+		p.sessions.begin(w)
+	}
 	path, known := pages[page]
 	if key, ofDocument := strings.CutPrefix(page, "view/"); ofDocument && isViewKey(key) {
 		path, known = viewPrefix+key, true
@@ -136,6 +147,14 @@ func (p *panel) enter(w http.ResponseWriter, r *http.Request, _ *session) {
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	p.redirect(w, path)
+}
+
+// useKey uses the key of a request up.
+func (p *panel) useKey(r *http.Request) (page string, ok bool) {
+	if r.Header.Get("Sec-Purpose") != "" { // a browser that fetches ahead must not
+		return "", false
+	}
+	return p.keys.use(r.URL.Query().Get(keyField))
 }
 
 // redirect leads on to a page of ours, with GET.

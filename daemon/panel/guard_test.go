@@ -85,6 +85,9 @@ func TestEverythingThatIsNotOurPageIsRefusedAlike(t *testing.T) {
 		{"the door within the path of the visit", "GET @" + r.base + "/enter HTTP/1.1", []string{host, cookie}, "", 404},
 		{"no key", "GET /enter HTTP/1.1", []string{host}, "", 403},
 		{"a wrong key", "GET /enter?key=" + secret() + " HTTP/1.1", []string{host}, "", 403},
+		{"no key within the path of the visit", "GET /arrive HTTP/1.1", []string{host}, "", 403},
+		{"a wrong key there", "GET /arrive?key=" + secret() + " HTTP/1.1", []string{host, cookie}, "", 403},
+		{"the inner door without the path of the visit", "GET @/arrive?key=" + r.keys.cut("") + " HTTP/1.1", []string{host}, "", 404},
 		{"a state that is none", "GET /changed?seen=x HTTP/1.1", []string{host, cookie}, "", 400},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -128,9 +131,7 @@ func TestAKeyOpensOnceAndForAMinute(t *testing.T) {
 	now := time.Now()
 	r.keys.now = func() time.Time { return now }
 	late, early, ahead := r.keys.cut("pin"), r.keys.cut("sites"), r.keys.cut("")
-	enter := func(key string, head ...string) answer {
-		return r.send("GET /enter?key="+key+" HTTP/1.1", append(head, "Host: "+r.host())...)
-	}
+	enter := r.enterWith
 	if got := enter(ahead, "Sec-Purpose: prefetch;prerender"); got.StatusCode != http.StatusForbidden {
 		t.Errorf("a browser that fetches ahead: %s", got.Status)
 	}
@@ -161,6 +162,30 @@ func TestAKeyOpensOnceAndForAMinute(t *testing.T) {
 	}
 	if got := enter(r.keys.cut("https://evil.example")); got.Header.Get("Location") != "/" {
 		t.Errorf("a page that is none leads to %q", got.Header.Get("Location"))
+	}
+}
+
+// A browser that comes in a second time, to look at a document that a dialog asks about, must not lose what is open in its
+// other tabs.
+func TestAFormThatIsOpenStaysGoodWhenTheSameBrowserComesInAgain(t *testing.T) {
+	r := start(t)
+	again := r.enterWith(r.keys.cut("sign"), "Cookie: "+r.name+"="+r.value)
+	if again.Header.Get("Location") != "/sign" || len(again.Cookies()) > 0 {
+		t.Fatalf("%s %v", again.Status, again.Header)
+	}
+	if got := r.post("/activity/clear", nil); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("the form that was open: %s", got.Status)
+	}
+	stale := r.enterWith(r.keys.cut(""), "Cookie: "+r.name+"="+secret())
+	if len(stale.Cookies()) != 1 {
+		t.Errorf("a cookie that nobody knows lets its browser in without another one: %v", stale.Header)
+	}
+	key := r.keys.cut("pin")
+	if got := r.send("GET /arrive?key="+key+" HTTP/1.1", "Host: "+r.host()); got.StatusCode != http.StatusSeeOther {
+		t.Fatal(got.Status)
+	}
+	if got := r.send("GET /arrive?key="+key+" HTTP/1.1", "Host: "+r.host()); got.StatusCode != http.StatusForbidden {
+		t.Errorf("the same key at the inner door again: %s", got.Status)
 	}
 }
 

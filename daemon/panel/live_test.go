@@ -141,8 +141,8 @@ func TestAPageThatWaitsIsToldThatThePanelEnds(t *testing.T) {
 }
 
 // Another user of the computer can take the port when the panel has gone. A page that is still open then knows its own
-// panel by a word that was in the page and in no request. The same browser may come in again, which changes its cookie: the
-// pages that are open go on.
+// panel by a word that was in the page and in no request. The same browser may come in again with its cookies cleared: the pages
+// that are open go on.
 func TestAPageKnowsItsPanelByAWordThatNoRequestHolds(t *testing.T) {
 	r := start(t)
 	_, second := r.comeIn()

@@ -84,6 +84,7 @@ type route struct {
 	get  func(*panel, http.ResponseWriter, *http.Request, *session)
 	post func(*panel, http.ResponseWriter, *http.Request, *session)
 	open bool // for browsers that have not come in yet, and so not below base
+	door bool // below base, and for browsers that have not come in yet
 	calm bool // asked by the page itself, and no sign of a person
 
 	upload bool // its form has files, which post reads; the token comes first
@@ -100,13 +101,15 @@ func (p *panel) find(path string) (route, bool) {
 }
 
 const (
-	enterPath = "/enter"
-	keyField  = "key"
+	enterPath  = "/enter"
+	arrivePath = "/arrive"
+	keyField   = "key"
 )
 
 func (p *panel) allRoutes() map[string]route {
 	routes := map[string]route{
 		enterPath:           {get: (*panel).enter, open: true},
+		arrivePath:          {get: (*panel).arrive, door: true},
 		"/changed":          {get: (*panel).changed, calm: true},
 		"/":                 {get: (*panel).cardPage},
 		"/card/show":        {post: (*panel).showFiscalCode},

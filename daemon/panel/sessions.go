@@ -64,8 +64,7 @@ type sessions struct {
 	// two panels apart.
 	cookie, path string
 
-	// proof is the same for all: a browser that comes in a second time, to look at a document that a dialog asks about, gets
-	// another cookie for all its tabs, and those that are open must still know us.
+	// proof is the same for all: tabs that a browser has open from before its cookies were cleared must still know us.
 	proof string
 
 	mu  sync.Mutex

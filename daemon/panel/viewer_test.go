@@ -185,7 +185,7 @@ func TestTheAgentsKeyLeadsToTheDocument(t *testing.T) {
 	r := start(t)
 	key := strings.Repeat("K", 26)
 	for page, path := range map[string]string{"view/" + key: "/view/" + key, "view/": "/", "view/../pin": "/", "view/" + key + "?x": "/", "sign": "/sign", "verify": "/verify"} {
-		got := r.send("GET /enter?key="+r.keys.cut(page)+" HTTP/1.1", "Host: "+r.host())
+		got := r.enterWith(r.keys.cut(page))
 		if got.Header.Get("Location") != path {
 			t.Errorf("%s leads to %s", page, got.Header.Get("Location"))
 		}

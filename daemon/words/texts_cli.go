@@ -61,7 +61,6 @@ const (
 	CLIBlocked            Text = "cli.blocked"
 	CLIByYou              Text = "cli.by-you"
 	CLIByAdministrator    Text = "cli.by-administrator"
-	CLIDone               Text = "cli.done"
 	CLIRegistered         Text = "cli.registered"
 	CLINotRegistered      Text = "cli.not-registered"
 	CLIRowReader          Text = "cli.row-reader"
