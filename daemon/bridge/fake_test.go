@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,11 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/card/cardtest"
 	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) {
 	asWorker()
-	goleak.VerifyTestMain(m)
+	os.Exit(leaktest.Run(m))
 }
 
 var pki = testpki.New()

@@ -158,6 +158,8 @@ func (s *signing) takePlace() error {
 	c.mu.Lock()
 	c.signing = s
 	c.mu.Unlock()
+	s.mu.Lock() // where the page has gone already, forget begins at once, and waits here
+	defer s.mu.Unlock()
 	s.stop = context.AfterFunc(c.ctx, s.forget)
 	return nil
 }
