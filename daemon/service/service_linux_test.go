@@ -152,6 +152,11 @@ func TestInstallStartStopAndUninstall(t *testing.T) {
 	if got := state(t, bin, "ponte"); got != NotInstalled {
 		t.Fatalf("before: %s", got)
 	}
+	t.Cleanup(func() { // the other tests find the home as it was, also when they run again
+		if err := os.RemoveAll(filepath.Join(home, ".local")); err != nil { // the agent's log
+			t.Error(err)
+		}
+	})
 	must(t, "install")
 	t.Cleanup(func() { must(t, "uninstall") })
 	if got := files(t, unitsOf()); !slices.Equal(got, []string{wanted, unitFile}) {
