@@ -7,16 +7,16 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/ponte-cns/ponte/daemon/card"
 	"github.com/ponte-cns/ponte/daemon/card/cardtest"
 	"github.com/ponte-cns/ponte/daemon/pcsc"
 	"github.com/ponte-cns/ponte/daemon/pin"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 	"github.com/ponte-cns/ponte/protocol"
 	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) {
 	asWorker()
-	goleak.VerifyTestMain(m)
+	os.Exit(leaktest.Run(m))
 }
 
 var pki = testpki.New()

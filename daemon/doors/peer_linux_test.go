@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 )
 
 // TestMain also is the process of another user.
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if peerChild() {
 		return
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaktest.Run(m))
 }
 
 // peerChild is the process of another user: it sends what it is told to an address and repeats the answer.

@@ -17,6 +17,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,12 +186,12 @@ func TestALengthThatCannotBeIsRefusedBeforeAnythingIsReadOrAllocated(t *testing.
 }
 
 func TestADoorThatTheSettingsHaveShutAnswersNothing(t *testing.T) {
-	open := false
-	ask := tlsDoor(t, &TLS{Keys: &fakeKeys{}, On: func() bool { return open }})
+	var open atomic.Bool
+	ask := tlsDoor(t, &TLS{Keys: &fakeKeys{}, On: open.Load})
 	if got := ask(rawRequest(tlsState, 0, nil)); len(got) != 0 {
 		t.Errorf("%x", got)
 	}
-	open = true // and acts at once
+	open.Store(true) // and acts at once
 	if rv, _ := tlsAnswer(t, ask(rawRequest(tlsState, 0, nil))); rv != ckrOK {
 		t.Errorf("%#x", rv)
 	}

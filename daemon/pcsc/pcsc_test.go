@@ -14,9 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/ponte-cns/ponte/daemon/pcsc"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 	"github.com/ponte-cns/ponte/testcard"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 	"github.com/ponte-cns/ponte/testcard/vpcd"
@@ -39,7 +38,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	service.Stop()
-	if err := goleak.Find(); err != nil && code == 0 {
+	if err := leaktest.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

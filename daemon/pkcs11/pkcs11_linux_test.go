@@ -19,14 +19,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/daemon/pkcs11"
 	"github.com/ponte-cns/ponte/daemon/pkcs11/hsmtest"
 	"github.com/ponte-cns/ponte/daemon/pkcs11/module"
 	"github.com/ponte-cns/ponte/daemon/pkcs11/modulefile"
 	"github.com/ponte-cns/ponte/daemon/pkcs11/wire"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -44,7 +43,7 @@ func TestMain(m *testing.M) {
 		_, _ = h.Module(os.Args[3]).Slots(context.Background())
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaktest.Run(m))
 }
 
 var pki = testpki.New()

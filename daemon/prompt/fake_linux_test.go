@@ -16,9 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/ponte-cns/ponte/daemon/bridge"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 	"github.com/ponte-cns/ponte/protocol"
 )
 
@@ -29,10 +28,9 @@ func TestMain(m *testing.M) {
 		fake(name)
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		stopDesktop()
-		os.Exit(code)
-	}))
+	code := leaktest.Run(m)
+	stopDesktop()
+	os.Exit(code)
 }
 
 // fakeAnswers says what a fake answers to GETPIN and CONFIRM.

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/ponte-cns/ponte/internal/leaktest"
 )
 
 // stranger is a user id that owns nothing (nobody).
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv("PONTE_TEST_CONNECT"); path != "" {
 		os.Exit(connectAsStranger(path))
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaktest.Run(m))
 }
 
 // connectAsStranger tells on stdout what became of a connection: "no connection", "hung up" or "served".
