@@ -17,7 +17,7 @@
 #define ENTRY __attribute__((visibility("default")))
 #endif
 
-// What an entry point wants to be true before it does anything.
+// NEEDS leaves the function with what follows when a condition does not hold.
 #define NEEDS(condition, otherwise) if (!(condition)) return otherwise
 #define NEEDS_INITIALISED NEEDS(initialised, CKR_CRYPTOKI_NOT_INITIALIZED)
 #define NEEDS_ARGUMENTS(condition) NEEDS_INITIALISED; NEEDS(condition, CKR_ARGUMENTS_BAD)

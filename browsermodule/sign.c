@@ -88,7 +88,7 @@ static CK_RV in_parts(CK_SESSION_HANDLE handle)
 {
 	struct session s;
 	NEEDS_INITIALISED;
-	CK_RV rv = end_operation(handle, MAX_SIGNATURE, &s);
+	CK_RV rv = end_operation(handle, (CK_ULONG)-1, &s);
 	return rv == CKR_OK ? CKR_FUNCTION_NOT_SUPPORTED : rv;
 }
 

@@ -201,11 +201,8 @@ func TestT18_WhatABrowserAsksForSomethingElseIsNotAnswered(t *testing.T) {
 
 // A page that fetches https from this port must not wait longer than at a port where nobody listens.
 func TestT18_TLSIsRefusedWithoutWaitingForALine(t *testing.T) {
-	listeners, port, err := ListenWebSocket([]int{0})
-	must(t, err)
-	w := &WebSocket{Bridge: &fakeBridge{}, headTimeout: time.Hour}
-	background(t, func(ctx context.Context) error { return w.Serve(ctx, listeners...) })
-	if got := (door{w, t, port}).say("\x16\x03\x01"); got != refusal {
+	d := serveDoor(t, &WebSocket{Bridge: &fakeBridge{}, headTimeout: time.Hour})
+	if got := d.say("\x16\x03\x01"); got != refusal {
 		t.Errorf("answered %q", got)
 	}
 }

@@ -192,6 +192,11 @@ export function call(id: number | string, click = false, more: object = {}): obj
   return { click, rpc: { jsonrpc: "2.0", id, method: "card.status", ...more } };
 }
 
+/** A frame as the host gets it. */
+export function frame(id: number | string, channel = "5.0.D1", more: object = {}): object {
+  return { channel, origin: portal, rpc: { jsonrpc: "2.0", id, method: "card.status", ...more } };
+}
+
 export function accepted(id: number | string): object {
   return { ponte: "accepted", id };
 }
