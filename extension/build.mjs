@@ -27,6 +27,9 @@ export async function buildExtension(outdir) {
       logLevel: "warning",
     });
     await cp(join(here, browser, "manifest.json"), join(out, "manifest.json"));
+    if (browser === "chrome") {
+      await cp(join(here, browser, "managed.json"), join(out, "managed.json")); // Firefox has no place for a schema
+    }
     await cp(join(here, "_locales"), join(out, "_locales"), { recursive: true });
     for (const page of ["popup.html", "popup.css"]) {
       await cp(join(here, "src", page), join(out, page));

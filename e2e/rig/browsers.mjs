@@ -3,6 +3,7 @@
 
 // The real browsers, with or without the extension, without or on the screen of the rig.
 
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import puppeteer from "puppeteer-core";
 import { hosts } from "./certificate.mjs";
@@ -12,19 +13,35 @@ import { run } from "./program.mjs";
 /**
  * @typedef {import("puppeteer-core").Browser} Browser
  * @typedef {import("./rig.mjs").Rig} Rig
- * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, profile?: string, prefs?: Record<string, unknown>}} Options profile and prefs are Firefox's
+ * @typedef {{extension?: boolean, onScreen?: boolean, args?: string[], program?: string, profile?: string, prefs?: Record<string, unknown>}} Options prefs are Firefox's
  */
 
 export const extensionId = "afhgdghiffjmodhneipilgfhopippnng";
 
 /**
- * Starts Chromium with a new profile.
+ * A Chromium that obeys these policies, which no other program sees.
+ * @param {Rig} rig
+ * @param {object} policies
+ * @returns {{program: string, file: string}} what to start, and where the policies are
+ */
+export function chromiumUnder(rig, policies) {
+  const etc = join(rig.dir, "etc-chromium");
+  const file = join(etc, "policies", "managed", "rig.json");
+  mkdirSync(join(etc, "policies", "managed"), { recursive: true });
+  writeFileSync(file, JSON.stringify(policies));
+  const program = join(rig.dir, "chromium");
+  writeFileSync(program, `#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"\n`);
+  chmodSync(program, 0o700);
+  return { program, file };
+}
+
+/**
+ * Starts Chromium, with a new profile unless one is given.
  * @param {Rig} rig
  * @param {Options} options
  * @returns {Promise<Browser>}
  */
-export async function startChromium(rig, { extension = true, onScreen = false, args = [], program = "/usr/bin/chromium" } = {}) {
-  const profile = join(rig.dir, `chromium-${rig.endings.length}`);
+export async function startChromium(rig, { extension = true, onScreen = false, args = [], program = "/usr/bin/chromium", profile = join(rig.dir, `chromium-${rig.endings.length}`) } = {}) {
   if (extension) {
     await run(built("ponte"), ["browsers", "register", "--dir", join(profile, "NativeMessagingHosts"), "--family", "chromium"], { env: rig.env });
     args = [`--load-extension=${built("extension", "chrome")}`, ...args];

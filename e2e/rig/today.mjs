@@ -3,27 +3,20 @@
 
 // Browsers on today's portals: the card's certificate through libponte-pkcs11, registered by Ponte's own command.
 
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startChromium, startFirefox } from "./browsers.mjs";
+import { chromiumUnder, startChromium, startFirefox } from "./browsers.mjs";
 
 /** @typedef {import("puppeteer-core").Browser} Browser */
 /** @typedef {import("./rig.mjs").Rig} Rig */
 
 /**
- * Starts Chromium, which takes the card's certificate without asking which, by a policy that no other program sees.
+ * Starts Chromium, which takes the card's certificate without asking which, by a policy.
  * @param {Rig} rig
  * @param {{ which?: { pattern: string, filter: object }[], onScreen?: boolean }} [options] certificates for which pages
  */
 export async function chromiumWithCard(rig, { which = [{ pattern: "https://portal.test", filter: {} }], onScreen = false } = {}) {
-  const etc = join(rig.dir, "etc-chromium");
-  mkdirSync(join(etc, "policies", "managed"), { recursive: true });
-  writeFileSync(join(etc, "policies", "managed", "tls.json"), JSON.stringify({
-    AutoSelectCertificateForUrls: which.map((rule) => JSON.stringify(rule)),
-  }));
-  const program = join(rig.dir, "chromium");
-  writeFileSync(program, `#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"\n`);
-  chmodSync(program, 0o700);
+  const { program } = chromiumUnder(rig, { AutoSelectCertificateForUrls: which.map((rule) => JSON.stringify(rule)) });
   await rig.agent.command("browsers", "register", "--tls");
   return startChromium(rig, { extension: false, program, onScreen });
 }

@@ -5,10 +5,16 @@
 
 import { deny, Document, identify } from "./document";
 import { Host } from "./host";
+import { Administrator } from "./managed";
 import { readStatus, type StatusAnswer } from "./status";
 
 const host = new Host();
 const documents = new Map<string, Document>();
+const administrator = new Administrator(() => {
+  for (const document of documents.values()) {
+    document.recheck();
+  }
+});
 const own = chrome.runtime.getURL("").replace(/\/$/, ""); // the origin of our own pages
 
 function attachPopup(port: chrome.runtime.Port): void {
@@ -33,9 +39,9 @@ function attachDocument(port: chrome.runtime.Port): void {
     return;
   }
   documents.get(who.name)?.close(); // a page back from the back/forward cache is the same document on a new port
-  const document = new Document(who.name, who.origin, port, host);
+  const document = new Document(who.name, who.origin, port, host, administrator);
   documents.set(who.name, document);
-  port.onMessage.addListener((m: unknown) => { document.receive(m); });
+  port.onMessage.addListener((m: unknown) => { administrator.whenReady(() => { document.receive(m); }); });
   port.onDisconnect.addListener(() => {
     document.close();
     if (documents.get(who.name) === document) {

@@ -7,6 +7,11 @@ import type { Host, Speaker } from "./host";
 import { isCall, isObject, type Id, type Message, type Reply, type Request } from "./messages";
 import { mayCall, parseOrigin } from "./origin";
 
+/** Says which sites may ask at all. */
+interface Rules {
+  permits(origin: string): boolean;
+}
+
 const maxOpen = 32; // requests of one document: what we keep, not what the agent allows (section 6)
 
 /** The name and origin of the document at the other end, or undefined when it may not call. */
@@ -46,11 +51,19 @@ export class Document implements Speaker {
   #giveUp: (() => void) | undefined; // the question whether the agent knows the site
   readonly #open = new Set<Id>();
 
-  constructor(readonly name: string, readonly origin: string, readonly port: chrome.runtime.Port, readonly host: Host) {}
+  constructor(
+    readonly name: string, readonly origin: string, readonly port: chrome.runtime.Port, readonly host: Host, readonly rules: Rules,
+  ) {}
 
   /** Takes a message of the content script. */
   receive(m: unknown): void {
     if (this.#standing === "closed" || !isCall(m)) {
+      return;
+    }
+    if (!this.rules.permits(this.origin)) {
+      if (m.click) {
+        this.#bar(m.rpc.id);
+      }
       return;
     }
     if (m.click) {
@@ -91,6 +104,23 @@ export class Document implements Speaker {
   /** The document is gone. */
   close(): void {
     this.#standing = "closed";
+    this.#leave();
+  }
+
+  /** The rules have changed: a site that they leave out now loses what it has open. */
+  recheck(): void {
+    if (this.#standing === "closed" || this.rules.permits(this.origin)) {
+      return;
+    }
+    this.#standing = "stranger";
+    this.#leave();
+    for (const id of this.#open) {
+      this.#bar(id);
+    }
+    this.#open.clear();
+  }
+
+  #leave(): void {
     this.#held = [];
     this.#giveUp?.();
     this.host.close(this);
@@ -134,5 +164,9 @@ export class Document implements Speaker {
 
   #fail(id: Id | null, code: FailureCode): void {
     say(this.port, { ponte: "message", rpc: failure(id, code, hintOf(code)) });
+  }
+
+  #bar(id: Id): void {
+    say(this.port, { ponte: "message", rpc: failure(id, "ORIGIN_DENIED", chrome.i18n.getMessage("notListed")) });
   }
 }

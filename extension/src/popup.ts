@@ -3,11 +3,11 @@
 // The popup: is the agent there, what is the card doing, what to do next. What it says of the card are the agent's words;
 // its own are the labels, and what to do when there is no agent.
 
+import { isLanguage, lastManaged } from "./managed";
 import { isObject } from "./messages";
 import { readStatus, type Advice, type ExtensionStatus } from "./status";
 
 const patience = 5000; // ms until an agent that says nothing is called unreachable
-const languages = ["it", "en", "de"];
 
 /** Gives a text of _locales, with what stands for $1 in it. */
 type Catalogue = (key: string, value?: string) => string;
@@ -60,14 +60,14 @@ function label(say: Catalogue, language: string): void {
 }
 
 async function refresh(): Promise<void> {
-  let language = chrome.i18n.getMessage("language");
+  let language = (await lastManaged()).language ?? chrome.i18n.getMessage("language");
   let say = await catalogue(language);
   label(say, language);
   element("agent").textContent = say("checking");
   element("panel").setAttribute("aria-busy", "true");
 
   const status = await ask();
-  if (status !== null && status.language !== language && languages.includes(status.language)) {
+  if (status !== null && status.language !== language && isLanguage(status.language)) {
     language = status.language;
     say = await catalogue(language);
     label(say, language);

@@ -12,7 +12,7 @@ import { built, root } from "./fakes";
 type Manifest = Record<string, unknown>;
 
 const browsers = ["chrome", "firefox"];
-const ownKeys = ["background", "minimum_chrome_version", "key", "browser_specific_settings"];
+const ownKeys = ["background", "storage", "minimum_chrome_version", "key", "browser_specific_settings"];
 
 function manifest(browser: string): Manifest {
   return JSON.parse(readFileSync(join(built, browser, "manifest.json"), "utf8")) as Manifest;
@@ -39,14 +39,23 @@ test("the two manifests differ only where the browsers do", () => {
   assert.deepEqual(common("firefox"), common("chrome"));
 });
 
-test("the extension asks for native messaging and nothing else, and shows pages nothing of itself", () => {
+test("the extension asks for native messaging and for what the administrator has set, and shows pages nothing of itself", () => {
   for (const browser of browsers) {
     const m = manifest(browser);
-    assert.deepEqual(m.permissions, ["nativeMessaging"]);
+    assert.deepEqual(m.permissions, ["nativeMessaging", "storage"]);
     for (const key of ["host_permissions", "optional_permissions", "web_accessible_resources", "externally_connectable"]) {
       assert.equal(m[key], undefined, key);
     }
   }
+});
+
+test("the schema that Chromium wants describes every key that the extension reads", () => {
+  assert.deepEqual(manifest("chrome").storage, { managed_schema: "managed.json" });
+  const schema = JSON.parse(readFileSync(join(built, "chrome/managed.json"), "utf8")) as { properties: Record<string, { description?: string; enum?: string[] }> };
+  assert.deepEqual(Object.keys(schema.properties), ["sites", "language"]);
+  assert.ok(Object.values(schema.properties).every(({ description }) => description !== undefined));
+  assert.deepEqual(schema.properties.language?.enum, ["it", "en", "de"]);
+  assert.match(readFileSync(join(root, "extension/src/managed.ts"), "utf8"), /managed\.get\(\["sites", "language"\]/);
 });
 
 test("the content script runs in top documents of https pages and of this computer", () => {

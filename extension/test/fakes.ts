@@ -134,13 +134,58 @@ export class FakePage {
   }
 }
 
+/** What the administrator has set, and what the extension has on disk. Whoever asks is answered by the test. */
+export class FakeStorage {
+  readonly disk: Record<string, unknown> = {};
+  readonly onChanged = new FakeEvent<[object, string]>();
+  readonly runtime: { lastError?: { message: string } } = {};
+  readonly #told: ((v?: object) => void)[] = [];
+  readonly #read: (() => void)[] = [];
+
+  /** disk is what is on it; slow: it is read only when the test says so. */
+  constructor(disk: object = {}, readonly slow = false) {
+    Object.assign(this.disk, disk);
+  }
+
+  readonly managed = { get: (_: unknown, done: (v?: object) => void): void => { this.#told.push(done); } };
+  readonly local = {
+    get: (key: string, done: (v?: object) => void): void => {
+      this.#read.push(() => { done(key in this.disk ? { [key]: plain(this.disk[key]) } : {}); });
+      if (!this.slow) {
+        this.read();
+      }
+    },
+    set: async (v: object): Promise<void> => {
+      await Promise.resolve();
+      Object.assign(this.disk, plain(v));
+    },
+  };
+
+  read(): void {
+    for (const f of this.#read.splice(0)) {
+      f();
+    }
+  }
+
+  /** The browser tells what is set, or why it cannot. */
+  tell(set: object | string): void {
+    if (typeof set === "string") {
+      this.runtime.lastError = { message: set };
+    }
+    for (const f of this.#told.splice(0)) {
+      f(typeof set === "string" ? undefined : set);
+    }
+    delete this.runtime.lastError;
+  }
+}
+
 /** The background script and the browser around it. */
 export class FakeBrowser {
   readonly natives: FakePort[] = [];
   missing = false; // connectNative throws
   readonly #onConnect = new FakeEvent<[FakePort]>();
 
-  constructor() {
+  constructor(readonly storage = new FakeStorage()) {
     const connectNative = (name: string): FakePort => {
       if (this.missing || name !== "it.ponte.host") {
         throw new Error("Specified native messaging host not found.");
@@ -152,8 +197,8 @@ export class FakeBrowser {
     vm.runInNewContext(readFileSync(join(built, "chrome/background.js"), "utf8"), {
       URL,
       TextEncoder,
-      console: { info: () => undefined },
-      chrome: { runtime: { connectNative, onConnect: this.#onConnect, getURL: (path: string) => `chrome-extension://own/${path}` }, i18n },
+      console: { info: () => undefined, warn: () => undefined },
+      chrome: { runtime: Object.assign(storage.runtime, { connectNative, onConnect: this.#onConnect, getURL: (path: string) => `chrome-extension://own/${path}` }), i18n, storage },
     });
   }
 
