@@ -7,7 +7,7 @@ GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build dist demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-test setup-demo setup-interop setup-fuzz
+.PHONY: build dist demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-dist setup-test setup-demo setup-interop setup-fuzz
 
 build: setup-build
 	installer/build.sh bin
@@ -17,7 +17,7 @@ build: setup-build
 	node portal/demo/assets.mjs bin/demo-assets
 
 # Everything that is published, in dist/. Keys and what else it takes from the environment: docs/enterprise.md.
-dist: setup-build
+dist: setup-dist
 	go run ./installer -out dist
 
 # Where pcscd has no virtual reader, an agent with an emulated card inside takes its place: no other target builds one.
@@ -67,7 +67,7 @@ fuzz: setup-fuzz
 	done
 	@mkdir -p build/fuzz; $(MAKE) -s -C browsermodule OUT=../build/fuzz FUZZTIME=$(FUZZTIME:s=) fuzz
 
-setup-build setup-test setup-demo setup-interop setup-fuzz: setup-%:
+setup-build setup-dist setup-test setup-demo setup-interop setup-fuzz: setup-%:
 	tools/setup.sh $*
 
 clean:

@@ -36,7 +36,11 @@ func (r *release) linux(ctx context.Context) error {
 	if err := r.everywhere(ctx, shared, native); err != nil {
 		return err
 	}
-	for _, arch := range r.arch {
+	list, err := r.architectures(ctx)
+	if err != nil {
+		return err
+	}
+	for _, arch := range list {
 		folder := native
 		if arch != runtime.GOARCH {
 			if folder, err = r.programs(ctx, "linux", arch); err != nil {

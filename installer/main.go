@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("installer", flag.ContinueOnError)
 	out := flags.String("out", "dist", "the folder that gets the release; it is emptied first")
 	only := flags.String("only", "", "make these parts only: "+partNames()+" (separated by commas)")
-	arch := flags.String("arch", "", "architectures of Linux, separated by commas; without it this computer's, and those for which there is a compiler")
+	arch := flags.String("arch", "", "architectures of Linux, separated by commas; without it amd64 and arm64, or what of them can be built here")
 	version := flags.String("version", "", "the version; without it that of the git tag, or of daemon/main.go")
 	epoch := flags.Int64("epoch", 0, "the time of the release in seconds since 1970; without it SOURCE_DATE_EPOCH, or that of the commit")
 	if err := flags.Parse(args); err != nil {
@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	if err := r.identify(ctx, *version, *epoch); err != nil {
 		return err
 	}
-	r.architectures(*arch)
+	r.arch = strings.FieldsFunc(*arch, func(c rune) bool { return c == ',' })
 	return r.make(ctx, *only)
 }
 

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +18,12 @@ import (
 
 // release is one release that is being made.
 type release struct {
-	root    string // of the repository
-	out     string // gets the files of the release
-	work    string // gets what is in between; it goes at the end
-	version string // what the programs say: 1.2.3, or 1.2.3-dev.456 where no tag is
-	epoch   int64  // of every file, in seconds since 1970
-	arch    []string
+	root    string            // of the repository
+	out     string            // gets the files of the release
+	work    string            // gets what is in between; it goes at the end
+	version string            // what the programs say: 1.2.3, or 1.2.3-dev.456 where no tag is
+	epoch   int64             // of every file, in seconds since 1970
+	arch    []string          // of Linux; empty: all that can be built here
 	made    []string          // the programs of each system, for the bill of materials
 	built   map[string]string // folders of programs that were built before, by system and architecture
 	quick   bool              // packages are packed with gzip, for tests
@@ -121,51 +120,6 @@ func (r *release) plainVersion() string {
 	return plain
 }
 
-// crossCompilers are the C compilers for other architectures of Linux than this computer's.
-var crossCompilers = map[string]string{"amd64": "x86_64-linux-gnu-gcc", "arm64": "aarch64-linux-gnu-gcc"}
-
-// architectures takes those that were asked for, else those that can be built here.
-func (r *release) architectures(asked string) {
-	if asked != "" {
-		r.arch = strings.Split(asked, ",")
-		return
-	}
-	r.arch = []string{runtime.GOARCH}
-	for arch, compiler := range crossCompilers {
-		if arch == runtime.GOARCH {
-			continue
-		}
-		if why := r.canCross(arch, compiler); why != nil {
-			r.say("not for Linux %s: %v", arch, why)
-			continue
-		}
-		r.arch = append(r.arch, arch)
-	}
-}
-
-// canCross says why programs for another architecture cannot be built: a compiler and the libraries of pcscd and GTK for
-// that architecture are needed.
-func (r *release) canCross(arch, compiler string) error {
-	if _, err := exec.LookPath(compiler); err != nil {
-		return fmt.Errorf("there is no %s", compiler)
-	}
-	cmd := exec.Command("pkg-config", "--exists", "libpcsclite", "ayatana-appindicator3-0.1")
-	cmd.Env = append(os.Environ(), crossEnvironment(arch)...)
-	if cmd.Run() != nil {
-		return fmt.Errorf("there is no libpcsclite-dev:%s, or no libayatana-appindicator3-dev:%s", arch, arch)
-	}
-	return nil
-}
-
-// crossEnvironment lets cgo build for another architecture.
-func crossEnvironment(arch string) []string {
-	if arch == runtime.GOARCH {
-		return nil
-	}
-	triplet := strings.TrimSuffix(crossCompilers[arch], "-gcc")
-	return []string{"CC=" + crossCompilers[arch], "PKG_CONFIG_LIBDIR=/usr/lib/" + triplet + "/pkgconfig:/usr/share/pkgconfig"}
-}
-
 func (r *release) git(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.root
@@ -198,7 +152,7 @@ func (r *release) programs(ctx context.Context, system, arch string) (folder str
 	env := []string{"VERSION=" + r.version, "C_FLAGS=-O2 -s -D_FORTIFY_SOURCE=2 -fstack-protector-strong -ffile-prefix-map=" + r.root + "=."}
 	if system == "linux" {
 		env = append(env, "GO_BUILD=-buildmode=pie", "CGO_CFLAGS=-O2 -g0 -ffile-prefix-map="+r.root+"=.", "CGO_LDFLAGS=-O2 -Wl,-z,relro,-z,now")
-		env = append(env, crossEnvironment(arch)...)
+		env = append(env, r.crossEnvironment(arch)...)
 	}
 	if _, err := r.command(ctx, env, r.path("installer", "build.sh"), folder, system, arch); err != nil {
 		return "", err

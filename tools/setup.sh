@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: EUPL-1.2
 # Makes a machine ready to build, test or try Ponte: installs the Debian packages that are missing, and says clearly what
-# it cannot install. Usage: tools/setup.sh build|demo|test|interop|fuzz
+# it cannot install. Usage: tools/setup.sh build|dist|dist-check|demo|test|interop|fuzz
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-build}
@@ -26,6 +26,10 @@ fi
 # --- packages: what each purpose needs, as package:file-or-command that shows it is there
 build='gcc:gcc pkg-config:pkg-config libpcsclite-dev:/usr/include/PCSC/winscard.h
 	libayatana-appindicator3-dev:/usr/include/libayatana-appindicator3-0.1/libayatana-appindicator/app-indicator.h'
+dist="$build gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"
+# make dist leaves out, and names, what cannot be made without these. One of the two compilers is this computer's own.
+packers="gcc-x86-64-linux-gnu:x86_64-linux-gnu-gcc gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc wixl:wixl msitools:msibuild"
+check="$dist $packers qemu-user:qemu-aarch64 lintian:lintian rpm:rpm"
 demo="$build pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd.so openssl:openssl pinentry-gtk2:pinentry-gtk-2 chromium:chromium"
 tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-openssl:/usr/lib/*/engines-*/pkcs11.so
 	softhsm2:softhsm2-util p11-kit:p11-kit p11-kit-modules:/usr/lib/*/p11-kit-proxy.so
@@ -39,13 +43,16 @@ tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-opens
 	wine64:/usr/lib/wine/wine64 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"
 fuzz="$build afl++:afl-fuzz libclang-rt-dev:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-x86_64.a"
 interop="$build python3-venv:/usr/lib/python3*/ensurepip/__init__.py maven:mvn default-jdk-headless:javac"
+wish=
 case $purpose in
 build) need=$build ;;
+dist) need=$dist wish=$packers ;;
+dist-check) need=$check ;;
 demo) need=$demo ;;
 test) need=$tests ;;
 interop) need=$interop ;;
 fuzz) need=$fuzz ;;
-*) say "unknown purpose $purpose: use build, demo, test, interop or fuzz"; exit 2 ;;
+*) say "unknown purpose $purpose: use build, dist, dist-check, demo, test, interop or fuzz"; exit 2 ;;
 esac
 
 there() { # a path pattern, or a command
@@ -55,33 +62,37 @@ there() { # a path pattern, or a command
 	esac
 }
 
-packages=
-for p in $need; do there "${p#*:}" || packages="$packages ${p%%:*}"; done
-if [ -n "$packages" ]; then
-	case $(uname -s) in
-	Darwin)
-		# PC/SC is part of macOS and there is no virtual reader: the demo brings its card along.
-		[ "$purpose" = test ] && { say "the tests need Linux: pcscd and a virtual reader do not exist here"; exit 1; }
-		;;
-	*)
-		if ! command -v apt-get >/dev/null; then
-			say "install these packages (Debian names), then try again:$packages"
-			exit 1
-		fi
-		sudo=
-		if [ "$(id -u)" -ne 0 ]; then
-			command -v sudo >/dev/null || { say "run as root: apt-get install$packages"; exit 1; }
-			sudo=sudo
-		fi
-		say "installing$packages"
-		$sudo apt-get update -q >&2
+missing_of() { # of a list like those above, the packages that are not there
+	for p in $1; do there "${p#*:}" || printf ' %s' "${p%%:*}"; done
+}
+
+install() { # packages; says what is to be done where it cannot
+	if ! command -v apt-get >/dev/null; then
+		say "install these packages (Debian names), then try again:$1"
+		return 1
+	fi
+	sudo=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null || { say "run as root: apt-get install$1"; return 1; }
+		sudo=sudo
+	fi
+	say "installing$1"
+	$sudo apt-get update -q >&2 &&
 		# shellcheck disable=SC2086 # a list of words
-		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >&2 || {
-			say "apt-get could not install:$packages"
-			exit 1
-		}
-		;;
-	esac
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $1 >&2 || {
+		say "apt-get could not install:$1"
+		return 1
+	}
+}
+
+packages=$(missing_of "$need")
+wished=$(missing_of "$wish")
+if [ "$(uname -s)" = Darwin ]; then
+	# PC/SC is part of macOS and there is no virtual reader: the demo brings its card along.
+	[ -z "$packages" ] || [ "$purpose" != test ] || { say "the tests need Linux: pcscd and a virtual reader do not exist here"; exit 1; }
+else
+	[ -z "$packages" ] || install "$packages" || exit 1
+	[ -z "$wished" ] || install "$wished" || say "going on without$wished"
 fi
 
 # --- JavaScript packages, as package-lock.json pins them
