@@ -13,6 +13,7 @@ require (
 	github.com/miekg/pkcs11 v1.1.2 // vendor modules, in the child process ponte-pkcs11 alone; not in std
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that run the command line (testscript)
 	github.com/spf13/cobra v1.10.2 // command line with help, completion and man pages
+	github.com/spf13/pflag v1.0.9 // the options of cobra, of which we write the help and the mistakes in three languages
 	go.uber.org/goleak v1.3.0 // tests only: no goroutine outlives what started it
 	golang.org/x/net v0.62.0 // idna: names of sites with accents, shown and typed; publicsuffix: who owns a site; not in std
 	golang.org/x/sys v0.49.0 // who is at the other end of a socket; no core files; not in std
@@ -45,7 +46,6 @@ require (
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/oxtoacart/bpool v0.0.0-20190530202638-03653db5a59c // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 	modernc.org/libc v1.79.0 // indirect

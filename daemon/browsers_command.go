@@ -38,7 +38,7 @@ func browsersCommand(w *words.Words) *cobra.Command {
 				return printTLS(c, w, done, err)
 			}
 			done, err := browsers.Unregister()
-			return errors.Join(printBrowsers(c, w, done), err)
+			return errors.Join(printBrowsers(c, w, done), inBrowser(w, err))
 		},
 	})
 	for _, sub := range c.Commands() {
@@ -54,14 +54,18 @@ func forTLS(c *cobra.Command) bool {
 	return err == nil && on
 }
 
-// printTLS prints the databases, and says in the citizen's language what is to be done first.
+// printTLS prints the databases, and then what went wrong.
 func printTLS(c *cobra.Command, w *words.Words, list []browsers.Browser, err error) error {
-	for cause, text := range map[error]words.Text{browsers.ErrOpen: words.TLSCloseFirst, browsers.ErrNoModutil: words.TLSNeedsModutil} {
-		if errors.Is(err, cause) {
-			_, _ = fmt.Fprintln(c.ErrOrStderr(), w.T(text, nil))
-		}
+	return errors.Join(printBrowsers(c, w, list), inBrowser(w, err))
+}
+
+// inBrowser gives a failure words that has none of its own.
+func inBrowser(w *words.Words, err error) error {
+	var told cli.Told
+	if err = inWords(w, err); err == nil || errors.As(err, &told) {
+		return err
 	}
-	return errors.Join(printBrowsers(c, w, list), err)
+	return cli.Tell(w.T(words.FailureBrowser, nil), err)
 }
 
 // registerCommand writes the manifests of all browsers, or of one with a profile directory of its own.
@@ -81,10 +85,10 @@ func registerCommand(w *words.Words) *cobra.Command {
 			}
 			if dir == "" {
 				done, err := browsers.Register(host)
-				return errors.Join(printBrowsers(c, w, done), err)
+				return errors.Join(printBrowsers(c, w, done), inBrowser(w, err))
 			}
-			if family != string(browsers.Chromium) && family != string(browsers.Firefox) {
-				return cli.UsageError{Err: fmt.Errorf("--family %q: use chromium or firefox", family)}
+			if err := cli.OneOf("family", family, string(browsers.Chromium), string(browsers.Firefox)); err != nil {
+				return err
 			}
 			return browsers.RegisterIn(dir, browsers.Family(family), host)
 		},
@@ -118,12 +122,15 @@ func printBrowsers(c *cobra.Command, w *words.Words, list []browsers.Browser) er
 		if b.Registered {
 			state = words.CLIRegistered
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", b.Name, w.T(state, nil), b.Path, b.Problem)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", b.Name, w.T(state, nil), b.Path)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	for _, b := range list {
+		if b.Problem != "" {
+			c.Printf("\n%s\n%s\n", w.T(words.FailureRegisterAgain, words.Data{"Browser": b.Name}), w.T(words.FailureDetail, words.Data{"Detail": cli.Printable(b.Problem)}))
+		}
 		if advice := boxAdvice(w, b); advice != "" {
 			c.Printf("\n%s: %s\n", b.Name, advice)
 		}

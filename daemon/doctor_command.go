@@ -3,16 +3,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ponte-cns/ponte/daemon/browsers"
 	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/doctor"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -25,11 +21,7 @@ func doctorCommand(w *words.Words) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			m := newDoctor(w)
 			if fix != "" {
-				err := m.Fix(c.Context(), fix)
-				if errors.Is(err, browsers.ErrOpen) {
-					_, _ = fmt.Fprintln(c.ErrOrStderr(), w.T(words.TLSCloseFirst, nil))
-				}
-				if err != nil {
+				if err := m.Fix(c.Context(), fix); err != nil {
 					return err
 				}
 				if !cli.IsJSON(c) {
@@ -49,10 +41,10 @@ func doctorCommand(w *words.Words) *cobra.Command {
 func examine(c *cobra.Command, w *words.Words, m *doctor.Machine, report string) error {
 	if report != "" { // before a citizen has waited for the checks
 		if _, err := os.Lstat(report); err == nil {
-			return fmt.Errorf("%s: %w", report, doctor.ErrReportExists)
+			return cli.Tell(w.T(words.DocumentsExists, words.Data{"File": cli.Printable(report)}), fmt.Errorf("%s: %w", report, doctor.ErrReportExists))
 		}
 	}
-	out := &checkPrinter{w: w, out: c.OutOrStdout(), colour: isTerminal(c.OutOrStdout())}
+	out := &checkPrinter{w: w, out: c.OutOrStdout(), colour: inColour(c.OutOrStdout())}
 	tell := out.print
 	if cli.IsJSON(c) {
 		tell = nil
@@ -109,7 +101,7 @@ func (p *checkPrinter) print(c doctor.Check) {
 	if c.Status == doctor.Warn || c.Status == doctor.Fail {
 		word = "[" + doctor.StatusWord(p.w, c.Status) + "] "
 	}
-	for i, text := range wrap(word+c.Title+": "+c.Detail, lineWidth-4) {
+	for i, text := range cli.Wrap(word+c.Title+": "+c.Detail, lineWidth-4) {
 		if i == 0 {
 			p.line("  " + p.paint(mark.colour, mark.sign) + " " + text)
 			continue
@@ -119,7 +111,7 @@ func (p *checkPrinter) print(c doctor.Check) {
 	if c.Fix == "" {
 		return
 	}
-	advice := wrap(p.w.T(words.DoctorWhatToDo, words.Data{"Fix": c.Fix}), lineWidth-6)
+	advice := cli.Wrap(p.w.T(words.DoctorWhatToDo, words.Data{"Fix": c.Fix}), lineWidth-6)
 	if c.Fixable {
 		advice = append(advice, p.w.T(words.DoctorCanFix, words.Data{"Command": "ponte doctor --fix " + c.ID}))
 	}
@@ -138,7 +130,7 @@ func (p *checkPrinter) end(worst doctor.Status, report string) {
 		summary = words.DoctorSummaryWarn
 	}
 	p.line("")
-	for _, text := range wrap(p.w.T(summary, nil), lineWidth) {
+	for _, text := range cli.Wrap(p.w.T(summary, nil), lineWidth) {
 		p.line(p.paint("1", text))
 	}
 	if report != "" {
@@ -155,28 +147,7 @@ func (p *checkPrinter) paint(colour, s string) string {
 	return "\x1b[" + colour + "m" + s + "\x1b[0m"
 }
 
-// wrap breaks a text between words; a word that is longer than a line stays whole, so that it can be copied.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
-}
-
-// isTerminal says that a person reads, and has not asked for no colours (no-color.org).
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// inColour says that a person reads, and has not asked for no colours (no-color.org).
+func inColour(w io.Writer) bool {
+	return cli.IsTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

@@ -87,8 +87,8 @@ func printLog(c *cobra.Command, w *words.Words) error {
 			did = cli.Printable(e.Operation)
 		}
 		ended, hint := w.Ended(e.Outcome)
-		if hint != "" {
-			ended += ": " + hint
+		if why, _, _ := strings.Cut(hint, ". "); why != "" { // what to do is on the control page
+			ended += ": " + strings.TrimSuffix(why, ".") + "."
 		}
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.Time.Local().Format("02/01/2006 15:04:05"), who, did, seconds(w, e.Took()), ended)
 	}

@@ -20,7 +20,10 @@ func loginCommand(w *words.Words) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := protocol.CheckNonce(nonce); err != nil {
+			if protocol.CheckNonce(nonce) != nil {
+				return cli.Misused(w.T(words.FailureNonce, nil))
+			}
+			if err := cli.NameLanguage(lang); err != nil {
 				return err
 			}
 			var token protocol.Token

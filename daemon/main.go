@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string) int {
 	}
 	cli.Speak(root, w)
 	root.SetArgs(args)
-	return cli.Report(root, w, args, root.ExecuteContext(ctx))
+	return cli.Report(root, w, args, inWords(w, root.ExecuteContext(ctx)))
 }
 
 func rootCommand(w *words.Words) *cobra.Command {

@@ -21,7 +21,14 @@ func panelCommand(w *words.Words) *cobra.Command {
 	var printed bool
 	c := &cobra.Command{
 		Use: "panel", Short: w.T(words.PanelCommand, nil), Args: cli.NoArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return openPanelFromShell(c, w, page, printed) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if page != "" {
+				if err := cli.OneOf("page", page, panelPages[1:]...); err != nil {
+					return err
+				}
+			}
+			return openPanelFromShell(c, w, page, printed)
+		},
 	}
 	c.Flags().StringVar(&page, "page", "", w.T(words.PanelFlagPage, nil))
 	c.Flags().BoolVar(&printed, "print", false, w.T(words.PanelFlagPrint, nil))

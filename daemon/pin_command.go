@@ -32,6 +32,9 @@ func carePINCommand(w *words.Words, name, method string, short, done words.Text)
 	c := &cobra.Command{
 		Use: name, Short: w.T(short, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := cli.NameLanguage(lang); err != nil {
+				return err
+			}
 			err := ask(c.Context(), method, control.PINParams{Lang: lang}, &struct{}{})
 			switch {
 			case cli.IsJSON(c) && err == nil:

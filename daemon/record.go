@@ -29,9 +29,15 @@ const recordTime = time.Minute
 func recordCommand(w *words.Words) *cobra.Command {
 	var reader string
 	c := &cobra.Command{
-		Use: "record FILE", Short: w.T(words.CardsRecord, nil), Args: oneArgument,
+		Use: "record " + w.T(words.CLIUsageFile, nil), Short: w.T(words.CardsRecord, nil), Args: cli.OneArgument,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := record(c.Context(), args[0], reader); err != nil {
+			err := record(c.Context(), args[0], reader)
+			switch {
+			case errors.Is(err, errSeveral):
+				return cli.Misused(w.T(words.FailureSeveralCards, nil))
+			case errors.Is(err, os.ErrExist):
+				return cli.Tell(w.T(words.DocumentsExists, words.Data{"File": cli.Printable(args[0])}), err)
+			case err != nil:
 				return err
 			}
 			c.Println(w.T(words.CardsRecorded, words.Data{"Path": args[0]}))
@@ -42,12 +48,8 @@ func recordCommand(w *words.Words) *cobra.Command {
 	return c
 }
 
-func oneArgument(c *cobra.Command, args []string) error {
-	if err := cobra.ExactArgs(1)(c, args); err != nil {
-		return cli.UsageError{Err: err}
-	}
-	return nil
-}
+// errSeveral: nobody has said which of several cards is meant.
+var errSeveral = errors.New("there are several cards: name the reader with --reader")
 
 // record writes the transcript of one card. The agent need not run, and may: PC/SC lets both at the card in turn.
 func record(ctx context.Context, path, reader string) error {
@@ -131,7 +133,7 @@ func readerToRecord(ctx context.Context, named string) (pcsc.Reader, error) {
 	case len(cards) == 1:
 		return cards[0], nil
 	case len(cards) > 1:
-		return pcsc.Reader{}, cli.UsageError{Err: errors.New("there are several cards: name the reader with --reader")}
+		return pcsc.Reader{}, errSeveral
 	case mute:
 		return pcsc.Reader{}, protocol.Fail(protocol.CardMute, "")
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,7 +46,7 @@ func moduleWorker(w *words.Words) *cobra.Command {
 
 // elsewhere is a command that another program of the house carries out, so that the agent's own stays small.
 func elsewhere(w *words.Words, program, name string, short words.Text) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: name, Short: w.T(short, nil), DisableFlagParsing: true,
 		RunE: func(c *cobra.Command, args []string) error {
 			path, err := sibling(program)
@@ -59,7 +60,16 @@ func elsewhere(w *words.Words, program, name string, short words.Text) *cobra.Co
 			if errors.As(err, &ended) && ended.ExitCode() > 0 {
 				return cli.Quiet{Exit: ended.ExitCode()} // it has said why
 			}
+			if errors.Is(err, fs.ErrNotExist) {
+				return cli.Tell(w.T(words.FailureNoProgram, words.Data{"Program": program}), err)
+			}
 			return err
 		},
 	}
+	c.SetHelpFunc(func(c *cobra.Command, _ []string) { // of `ponte help`: that program knows the options
+		if err := c.RunE(c, []string{"--help"}); err != nil {
+			c.PrintErrln(err)
+		}
+	})
+	return c
 }

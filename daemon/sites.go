@@ -41,13 +41,7 @@ func sitesCommand(w *words.Words) *cobra.Command {
 // siteCommand does one thing to one site: by the running agent, so that it acts at once, else in the file.
 func siteCommand(w *words.Words, name string, short, done words.Text, method string, allowed bool) *cobra.Command {
 	c := &cobra.Command{
-		Use: name + " ORIGIN", Short: w.T(short, nil),
-		Args: func(c *cobra.Command, args []string) error {
-			if err := cobra.ExactArgs(1)(c, args); err != nil {
-				return cli.UsageError{Err: err}
-			}
-			return nil
-		},
+		Use: name + " " + w.T(words.CLIUsageSite, nil), Short: w.T(short, nil), Args: cli.OneArgument,
 		RunE: func(c *cobra.Command, args []string) error {
 			o, err := cli.ParseSite(args[0])
 			if err != nil {

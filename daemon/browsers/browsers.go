@@ -212,17 +212,20 @@ func removeOwn(path string) error {
 	return os.Remove(path)
 }
 
+// ErrNoHost: there is no program that a browser could start.
+var ErrNoHost = errors.New("looking for ponte-nativehost")
+
 // checkHost refuses what a browser could not start. A relative path would be looked up where the browser pleases.
 func checkHost(host string) error {
 	if !filepath.IsAbs(host) {
-		return fmt.Errorf("the path of ponte-nativehost is not absolute: %q", host)
+		return fmt.Errorf("%w: the path is not absolute: %q", ErrNoHost, host)
 	}
 	info, err := os.Stat(host)
 	if err != nil {
-		return fmt.Errorf("looking for ponte-nativehost: %w", err)
+		return fmt.Errorf("%w: %w", ErrNoHost, err)
 	}
 	if !info.Mode().IsRegular() || !executable(info) {
-		return fmt.Errorf("%s is not a program", host)
+		return fmt.Errorf("%w: %s is not a program", ErrNoHost, host)
 	}
 	return nil
 }

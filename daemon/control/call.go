@@ -45,12 +45,12 @@ func call(ctx context.Context, conn net.Conn, method string, params, result any)
 		return fmt.Errorf("writing the request: %w", err)
 	}
 	if err := protocol.WriteFrame(conn, request, protocol.MaxRequest); err != nil {
-		return fmt.Errorf("asking the agent: %w", err)
+		return fmt.Errorf("%w: asking the agent: %w", ErrClosed, err)
 	}
 	for {
 		frame, err := protocol.ReadFrame(conn, protocol.MaxResponse)
 		if err != nil {
-			return fmt.Errorf("waiting for the agent: %w", err)
+			return fmt.Errorf("%w: waiting for the answer: %w", ErrClosed, err)
 		}
 		r, err := protocol.ParseResponse(frame)
 		if err != nil {

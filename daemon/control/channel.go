@@ -83,7 +83,7 @@ func (c *Channel) Begin(method string, params any) (*Request, error) {
 	}
 	if err != nil {
 		c.forget(r.ID)
-		return nil, fmt.Errorf("asking the agent: %w", err)
+		return nil, fmt.Errorf("%w: asking the agent: %w", ErrClosed, err)
 	}
 	return r, nil
 }

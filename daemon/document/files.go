@@ -47,7 +47,7 @@ func openAll(w *words.Words, names []string, p placing) (files []*file, err erro
 		}
 	}()
 	if p.out != "" && len(names) > 1 && !folderThere(p.out) {
-		return nil, cli.UsageError{Err: errors.New(w.T(words.SigningOutFolder, words.Data{"Out": cli.Printable(p.out)}))}
+		return nil, cli.Misused(w.T(words.SigningOutFolder, words.Data{"Out": cli.Printable(p.out)}))
 	}
 	targets := map[string]bool{}
 	for _, name := range names {
@@ -62,7 +62,7 @@ func openAll(w *words.Words, names []string, p placing) (files []*file, err erro
 			return files, err
 		}
 		if targets[target] {
-			return files, cli.UsageError{Err: errors.New(w.T(words.SigningTwice, words.Data{"File": cli.Printable(target)}))}
+			return files, cli.Misused(w.T(words.SigningTwice, words.Data{"File": cli.Printable(target)}))
 		}
 		targets[target] = true
 	}
@@ -80,7 +80,7 @@ func openFile(w *words.Words, name string) (*file, error) {
 	shown := words.Data{"File": cli.Printable(name)}
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New(w.T(words.DocumentsAbsent, shown))
+		return nil, cli.Tell(w.T(words.DocumentsAbsent, shown), nil)
 	}
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func openFile(w *words.Words, name string) (*file, error) {
 	switch {
 	case err != nil:
 	case !info.Mode().IsRegular():
-		err = errors.New(w.T(words.SigningNotFile, shown))
+		err = cli.Tell(w.T(words.SigningNotFile, shown), nil)
 	case info.Size() == 0:
 		err = aboutFile(w, name, documents.RefusedEmpty)
 	case info.Size() > documents.MaxSize:
@@ -114,14 +114,14 @@ func openFile(w *words.Words, name string) (*file, error) {
 
 // aboutFile is a refusal as the agent would give it.
 func aboutFile(w *words.Words, name string, code documents.Code) error {
-	return errors.New(w.T(words.SigningNotSigned, words.Data{"File": cli.Printable(name), "Reason": w.DocumentRefusal(string(code))}))
+	return cli.Tell(w.T(words.SigningNotSigned, words.Data{"File": cli.Printable(name), "Reason": w.DocumentRefusal(string(code))}), nil)
 }
 
 // read fills a buffer from an offset on, as far as the file was announced.
 func (f *file) read(buffer []byte, at int64) (int, error) {
 	n := int(min(int64(len(buffer)), f.declared.Size-at))
 	if _, err := f.ReadAt(buffer[:n], at); errors.Is(err, io.EOF) {
-		return 0, &fileError{errors.New(f.changed)}
+		return 0, &fileError{cli.Tell(f.changed, nil)}
 	} else if err != nil {
 		return 0, &fileError{err}
 	}
@@ -152,7 +152,7 @@ func (f *file) place(w *words.Words, name string) (string, error) {
 	case err != nil:
 		return "", err
 	case !f.force || !info.Mode().IsRegular():
-		return "", errors.New(w.T(words.SigningExists, words.Data{"File": cli.Printable(target)}))
+		return "", cli.Tell(w.T(words.SigningExists, words.Data{"File": cli.Printable(target)}), nil)
 	}
 	return target, nil
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -19,7 +18,7 @@ func save(w *words.Words, target string, force bool, write func(io.Writer) error
 	shown := words.Data{"File": cli.Printable(target)}
 	f, err := os.CreateTemp(filepath.Dir(target), ".ponte-*") // mode 0600
 	if err != nil {
-		return fmt.Errorf("%s (%w)", w.T(words.SigningNotWritten, shown), err)
+		return cli.Tell(w.T(words.SigningNotWritten, shown), err)
 	}
 	err = write(f)
 	if err == nil {
@@ -35,11 +34,11 @@ func save(w *words.Words, target string, force bool, write func(io.Writer) error
 	_ = os.Remove(f.Name()) // after a rename it is not there any more
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return errors.New(w.T(words.SigningExists, shown))
+		return cli.Tell(w.T(words.SigningExists, shown), nil)
 	case diskFull(err):
-		return errors.New(w.T(words.SigningDiskFull, shown))
+		return cli.Tell(w.T(words.SigningDiskFull, shown), nil)
 	}
-	return fmt.Errorf("%s (%w)", w.T(words.SigningNotWritten, shown), err)
+	return cli.Tell(w.T(words.SigningNotWritten, shown), err)
 }
 
 // name gives a file its name. Without force the name must be free, also when somebody takes it at this moment: a link never

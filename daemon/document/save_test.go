@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 )
 
@@ -48,14 +49,20 @@ func TestWhatFailsLeavesNothingBehind(t *testing.T) {
 			_, _ = io.WriteString(to, "half of it")
 			return c.err
 		})
-		if err == nil || !strings.Contains(err.Error(), c.want) || left(t, dir) != "" {
+		if err == nil || !strings.Contains(said(err), c.want) || left(t, dir) != "" {
 			t.Errorf("%s: %v; left: %s", name, err, left(t, dir))
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "absent")
-	if err := save(w, filepath.Join(dir, "a.p7m"), false, nil); err == nil || !strings.Contains(err.Error(), "non si può scrivere qui") {
+	if err := save(w, filepath.Join(dir, "a.p7m"), false, nil); err == nil || !strings.Contains(said(err), "non si può scrivere qui") {
 		t.Errorf("no folder: %v", err)
 	}
+}
+
+// said is what a citizen reads of a failure.
+func said(err error) string {
+	text, _ := cli.InWords(words.For("it"), err)
+	return text
 }
 
 func TestAFileThatAppearsMeanwhileIsNotReplaced(t *testing.T) {

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,10 +51,10 @@ type signFlags struct {
 func signCommand(w *words.Words) *cobra.Command {
 	var f signFlags
 	c := &cobra.Command{
-		Use: "sign FILE...", Short: w.T(words.SigningCommand, nil),
+		Use: "sign " + w.T(words.CLIUsageFile, nil) + "...", Short: w.T(words.SigningCommand, nil),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > protocol.MaxDocuments {
-				return cli.UsageError{Err: errors.New(w.T(words.SigningHowMany, words.Data{"Most": protocol.MaxDocuments}))}
+				return cli.Misused(w.T(words.SigningHowMany, words.Data{"Most": protocol.MaxDocuments}))
 			}
 			return nil
 		},
@@ -78,6 +77,9 @@ func (f *signFlags) run(c *cobra.Command, w *words.Words, names []string) error 
 	if err := f.readVisible(w); err != nil {
 		return err
 	}
+	if err := cli.NameLanguage(f.params.Lang); err != nil {
+		return err
+	}
 	if f.params.Lang == "" {
 		f.params.Lang = w.Lang()
 	}
@@ -96,7 +98,7 @@ func (f *signFlags) run(c *cobra.Command, w *words.Words, names []string) error 
 	result, err := ask(c.Context(), w, f.params, files, told)
 	told.done()
 	if err != nil {
-		return err
+		return inWords(w, err)
 	}
 	return result.print(c, w)
 }
@@ -107,7 +109,7 @@ func usage(w *words.Words, err error) error {
 	if e := (*protocol.Error)(nil); errors.As(err, &e) && e.Detail != "" {
 		detail = e.Detail
 	}
-	return cli.UsageError{Err: fmt.Errorf("%s (%s)", w.T(words.SigningBadOptions, nil), detail)}
+	return cli.Misused(w.T(words.SigningBadOptions, nil) + " (" + detail + ")")
 }
 
 // readVisible reads --visible: page,x,y,width,height.
@@ -115,7 +117,7 @@ func (f *signFlags) readVisible(w *words.Words) error {
 	if f.visible == "" {
 		return nil
 	}
-	bad := cli.UsageError{Err: errors.New(w.T(words.SigningBadVisible, nil))}
+	bad := cli.Misused(w.T(words.SigningBadVisible, nil))
 	fields := strings.Split(f.visible, ",")
 	if len(fields) != 5 {
 		return bad
@@ -158,11 +160,19 @@ func ask(ctx context.Context, w *words.Words, p protocol.SignDocumentParams, fil
 	return collect(ctx, w, channel, answer, files)
 }
 
-// inWords gives the error of a file in words of its own: what it is about the agent does not say.
+// inWords gives a failure words of its own: what is wrong with a file the agent does not say, nor that it has gone.
 func inWords(w *words.Words, err error) error {
 	var e *protocol.Error
+	var told cli.Told
+	if errors.As(err, &told) {
+		return err
+	}
+	if errors.Is(err, control.ErrClosed) {
+		return cli.Told{Text: w.T(words.FailureAgentSilent, nil), Err: err, Code: protocol.BridgeUnreachable}
+	}
 	if errors.As(err, &e) && e.Code == protocol.DocumentRefused && e.Reason != "" {
-		return protocol.Because(e.Code, e.Reason, w.DocumentRefusal(string(e.Reason)))
+		text := w.DocumentRefusal(string(e.Reason))
+		return cli.Tell(text, protocol.Because(e.Code, e.Reason, text))
 	}
 	return err
 }

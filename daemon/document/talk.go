@@ -13,6 +13,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/documents"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -100,7 +101,8 @@ func collect(ctx context.Context, w *words.Words, channel *control.Channel, a ag
 				return nil, ctx.Err()
 			}
 			if err != nil {
-				out.Error = &signedFailure{Code: protocol.Internal, Message: err.Error()}
+				text, _ := cli.InWords(w, inWords(w, err))
+				out.Error = &signedFailure{Code: protocol.Internal, Message: text}
 				break
 			}
 			out.Signed, out.Level, out.SHA256 = target, d.Level, d.SHA256

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -35,12 +36,12 @@ func serviceCommand(w *words.Words) *cobra.Command {
 			RunE: func(c *cobra.Command, _ []string) error {
 				all, err := units()
 				if err != nil {
-					return err
+					return inWords(w, err)
 				}
 				if err := do.run(all); err != nil {
-					return err
+					return inWords(w, err)
 				}
-				return printStates(c, w, all)
+				return inWords(w, printStates(c, w, all))
 			},
 		}
 		cli.WantsJSON(sub, w)
@@ -125,7 +126,7 @@ func (u unit) state() (State, error) {
 func install(all []unit) error {
 	for _, u := range all {
 		if file := u.packaged(); file != "" {
-			return fmt.Errorf("%s comes with a package, which starts it: %s", u.config.Name, file)
+			return fmt.Errorf("%s: %w: %s", u.config.Name, errPackaged, file)
 		}
 		if err := u.check(); err != nil {
 			return err
@@ -255,8 +256,29 @@ func printStates(c *cobra.Command, w *words.Words, all []unit) error {
 	return t.Flush()
 }
 
-// errAbsent: a program was not installed.
-var errAbsent = errors.New("this program is not in the folder of the others")
+// What has words of its own.
+var (
+	errAbsent    = errors.New("this program is not in the folder of the others")
+	errPackaged  = errors.New("it comes with a package, which starts it")
+	errNoSession = errors.New("systemd does not manage this user's session")
+)
+
+// inWords gives a failure its words.
+func inWords(w *words.Words, err error) error {
+	var told cli.Told
+	text := w.T(words.FailureService, nil)
+	switch {
+	case err == nil, errors.As(err, &told), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, errAbsent):
+		text = w.T(words.FailureNoProgram, words.Data{"Program": "ponte"})
+	case errors.Is(err, errPackaged):
+		text = w.T(words.FailurePackaged, nil)
+	case errors.Is(err, errNoSession):
+		text = w.T(words.FailureNoSystemd, nil)
+	}
+	return cli.Tell(text, err)
+}
 
 // beside is the path of a program in the folder of this one: neither a search path nor a variable can name another.
 func beside(name string) (string, error) {

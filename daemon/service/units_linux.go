@@ -54,7 +54,7 @@ func units() ([]unit, error) {
 		}
 	}
 	if out, err := exec.Command("systemctl", "--user", "show-environment").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("systemd does not manage this user's session: %w: %s", err, strings.TrimSpace(string(out)))
+		return nil, fmt.Errorf("%w: %w: %s", errNoSession, err, strings.TrimSpace(string(out)))
 	}
 	var all []unit
 	for _, u := range []struct{ name, text string }{{"ponte", agentUnit}, {"ponte-tray", trayUnit}} {

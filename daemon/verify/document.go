@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -41,10 +40,10 @@ type documentFlags struct {
 func verifyDocumentCommand(w *words.Words) *cobra.Command {
 	var f documentFlags
 	c := &cobra.Command{
-		Use: "verify-document FILE", Short: w.T(words.DocumentsVerify, nil),
+		Use: "verify-document " + w.T(words.CLIUsageFile, nil), Short: w.T(words.DocumentsVerify, nil),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.UsageError{Err: errors.New(w.T(words.DocumentsOneFile, nil))}
+				return cli.Misused(w.T(words.DocumentsOneFile, nil))
 			}
 			return nil
 		},
@@ -71,7 +70,7 @@ func (f documentFlags) run(c *cobra.Command, w *words.Words, name string) error 
 	}
 	if f.extract != "" {
 		if _, err := os.Lstat(f.extract); err == nil { // before anybody waits for the verification
-			return errors.New(w.T(words.DocumentsExists, words.Data{"File": f.extract}))
+			return cli.Tell(w.T(words.DocumentsExists, words.Data{"File": f.extract}), nil)
 		}
 	}
 	file, err := readDocument(w, name)
@@ -82,7 +81,7 @@ func (f documentFlags) run(c *cobra.Command, w *words.Words, name string) error 
 	v := documentVerification{File: name, SHA256: hex.EncodeToString(sum[:])}
 	report, err := f.verify(c.Context(), w, file, trust)
 	if errors.Is(err, portal.ErrContentInside) {
-		return cli.UsageError{Err: errors.New(w.T(words.DocumentsContentInside, nil))}
+		return cli.Misused(w.T(words.DocumentsContentInside, nil))
 	}
 	if summary, refused := portal.SummarizeRefusal(err, w.Lang()); refused {
 		v.DocumentSummary = summary
@@ -143,17 +142,17 @@ func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (*docu
 		asked.checker, asked.soft = revocation.New(revocation.Options{AllowLoopback: f.allowLoopback}), f.revocation == "soft"
 		o.Revocation = asked
 	default:
-		return nil, cli.UsageError{Err: fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
+		return nil, cli.OneOf("revocation", f.revocation, revocationOff, "soft", "require")
 	}
 	if !f.given() {
-		return nil, cli.UsageError{Err: errors.New(w.T(words.DocumentsNeedsTrust, nil))}
+		return nil, cli.Misused(w.T(words.DocumentsNeedsTrust, nil))
 	}
 	var err error
-	if o.TrustAnchors, o.TimeAuthorities, err = f.forDocuments(); err != nil {
+	if o.TrustAnchors, o.TimeAuthorities, err = f.forDocuments(w); err != nil {
 		return nil, err
 	}
 	if f.timeTrust != "" {
-		if o.TimeAuthorities, err = readCertificates(f.timeTrust); err != nil {
+		if o.TimeAuthorities, err = readCertificates(w, f.timeTrust); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal"
 )
@@ -18,7 +19,7 @@ import (
 func openDocument(w *words.Words, name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New(w.T(words.DocumentsAbsent, words.Data{"File": name}))
+		return nil, cli.Tell(w.T(words.DocumentsAbsent, words.Data{"File": name}), nil)
 	}
 	if err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func openDocument(w *words.Words, name string) (*os.File, error) {
 	info, err := f.Stat()
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		err = errors.New(w.T(words.DocumentsNotFile, words.Data{"File": name}))
+		err = cli.Tell(w.T(words.DocumentsNotFile, words.Data{"File": name}), nil)
 	case err == nil && info.Size() > portal.MaxDocument:
 		err = tooLarge(w, name)
 	}
@@ -37,7 +38,7 @@ func openDocument(w *words.Words, name string) (*os.File, error) {
 }
 
 func tooLarge(w *words.Words, name string) error {
-	return errors.New(w.T(words.DocumentsTooLarge, words.Data{"File": name, "Megabytes": portal.MaxDocument >> 20}))
+	return cli.Tell(w.T(words.DocumentsTooLarge, words.Data{"File": name, "Megabytes": portal.MaxDocument >> 20}), nil)
 }
 
 // readDocument reads a file, also one that grows while it is read.
@@ -67,7 +68,7 @@ func writeDocument(w *words.Words, name string, report *portal.DocumentReport) e
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return errors.New(w.T(words.DocumentsExists, words.Data{"File": name}))
+		return cli.Tell(w.T(words.DocumentsExists, words.Data{"File": name}), nil)
 	}
 	if err != nil {
 		return err

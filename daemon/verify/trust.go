@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -61,7 +62,7 @@ type listSource struct{ url, file, signer string }
 
 func (s listSource) update(c *cobra.Command, w *words.Words) error {
 	if s.file != "" && c.Flags().Changed("url") {
-		return cli.UsageError{Err: errors.New("--url or --file, not both")}
+		return cli.NotBoth("url", "file")
 	}
 	if s.file != "" {
 		s.url = ""
@@ -70,7 +71,7 @@ func (s listSource) update(c *cobra.Command, w *words.Words) error {
 	if err != nil {
 		return err
 	}
-	signers, err := s.signers(kept)
+	signers, err := s.signers(w, kept)
 	if err != nil {
 		return err
 	}
@@ -82,28 +83,49 @@ func (s listSource) update(c *cobra.Command, w *words.Words) error {
 	}
 	change, err := store.Refresh(c.Context())
 	if err != nil {
-		return err
+		return ofList(w, err)
 	}
 	if err := keepSigners(kept, signers); err != nil {
 		return fmt.Errorf("remembering who signs the list: %w", err)
 	}
 	list := store.List()
 	if list == nil {
-		return trustlist.ErrExpired // just now
+		return ofList(w, trustlist.ErrExpired) // just now
 	}
 	return printUpdate(c, w, list, change)
 }
 
 // signers are those of --signer, else those of the last update.
-func (s listSource) signers(kept string) ([]*x509.Certificate, error) {
+func (s listSource) signers(w *words.Words, kept string) ([]*x509.Certificate, error) {
 	if s.signer != "" {
-		return readCertificates(s.signer)
+		return readCertificates(w, s.signer)
 	}
-	signers, err := readCertificates(kept)
+	signers, err := readCertificates(w, kept)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, cli.UsageError{Err: errors.New("--signer: the certificates of who signs the list are needed the first time, as PEM")}
+		return nil, cli.Misused(w.T(words.FailureListSigner, nil))
 	}
 	return signers, err
+}
+
+// ofList says in words why a list is not used.
+func ofList(w *words.Words, err error) error {
+	text := words.FailureListUnreachable
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file), errors.Is(err, context.Canceled): // said elsewhere
+		return err
+	case errors.Is(err, trustlist.ErrAddress):
+		text = words.FailureListAddress
+	case errors.Is(err, trustlist.ErrSignature), errors.Is(err, trustlist.ErrUnsigned):
+		text = words.FailureListForged
+	case errors.Is(err, trustlist.ErrOlder):
+		text = words.FailureListOlder
+	case errors.Is(err, trustlist.ErrExpired):
+		text = words.FailureListExpired
+	case errors.Is(err, trustlist.ErrFormat), errors.Is(err, trustlist.ErrTooLarge), errors.Is(err, trustlist.ErrTerritory), errors.Is(err, trustlist.ErrEmpty):
+		text = words.FailureListOther
+	}
+	return cli.Tell(w.T(text, nil), err)
 }
 
 // keepSigners writes the file so that it appears whole or not at all.
@@ -128,25 +150,25 @@ func writePEM(w io.Writer, c *x509.Certificate) error {
 }
 
 // keptList reads the list of the last update.
-func keptList() (*trustlist.List, error) {
+func keptList(w *words.Words) (*trustlist.List, error) {
 	path, kept, err := trustPlaces()
 	if err != nil {
 		return nil, err
 	}
 	b, err := trustlist.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("no trusted list is kept: run ponte trust update")
+		return nil, cli.Tell(w.T(words.FailureListNone, nil), nil)
 	}
 	if err != nil {
 		return nil, err
 	}
-	signers, err := readCertificates(kept)
+	signers, err := readCertificates(w, kept)
 	if err != nil {
 		return nil, err
 	}
 	list, err := trustlist.Parse(b, trustlist.Options{Signers: signers})
 	if err != nil {
-		return nil, fmt.Errorf("the trusted list that is kept: %w", err)
+		return nil, ofList(w, fmt.Errorf("the trusted list that is kept: %w", err))
 	}
 	return list, nil
 }
@@ -210,9 +232,9 @@ func printUpdate(c *cobra.Command, w *words.Words, list *trustlist.List, change 
 func showTrust(c *cobra.Command, w *words.Words) error {
 	asPEM, _ := c.Flags().GetBool("pem")
 	if asPEM && cli.IsJSON(c) {
-		return cli.UsageError{Err: errors.New("--pem or --json, not both")}
+		return cli.NotBoth("pem", "json")
 	}
-	list, err := keptList()
+	list, err := keptList(w)
 	if err != nil {
 		return err
 	}

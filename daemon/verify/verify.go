@@ -52,7 +52,7 @@ func verifyCommand(w *words.Words) *cobra.Command {
 		Use: "verify", Short: w.T(words.CLIVerify, nil), Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			asked := revocationOff
-			o, verifier, err := f.prepare(&asked)
+			o, verifier, err := f.prepare(w, &asked)
 			if err != nil {
 				return err
 			}
@@ -76,7 +76,7 @@ func verifyCommand(w *words.Words) *cobra.Command {
 }
 
 // prepare reads the flags. When the verifier has asked the authority, it says in *asked what came of it.
-func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, error) {
+func (f verifyFlags) prepare(w *words.Words, asked *string) (protocol.Origin, *portal.Verifier, error) {
 	origin, err := cli.ParseSite(f.site)
 	if err != nil {
 		return origin, nil, err
@@ -92,9 +92,9 @@ func (f verifyFlags) prepare(asked *string) (protocol.Origin, *portal.Verifier, 
 		*asked = revocationGood
 		o.Revocation = revocation.New(ask)
 	default:
-		return origin, nil, cli.UsageError{Err: fmt.Errorf("--revocation %s: use off, soft or require", f.revocation)}
+		return origin, nil, cli.OneOf("revocation", f.revocation, revocationOff, "soft", "require")
 	}
-	if o.TrustAnchors, err = f.anchors(); err != nil {
+	if o.TrustAnchors, err = f.anchors(w); err != nil {
 		return origin, nil, err
 	}
 	verifier, err := portal.NewVerifier(o)
@@ -111,8 +111,8 @@ type authorities struct {
 func (a authorities) given() bool { return (a.trust == "") == a.list }
 
 // anchors are those for a login: who issues cards.
-func (a authorities) anchors() ([]*x509.Certificate, error) {
-	list, given, err := a.read()
+func (a authorities) anchors(w *words.Words) ([]*x509.Certificate, error) {
+	list, given, err := a.read(w)
 	if list == nil {
 		return given, err
 	}
@@ -120,8 +120,8 @@ func (a authorities) anchors() ([]*x509.Certificate, error) {
 }
 
 // forDocuments are those for signatures of documents, and for the time stamps in them.
-func (a authorities) forDocuments() (anchors, times []*x509.Certificate, err error) {
-	list, given, err := a.read()
+func (a authorities) forDocuments(w *words.Words) (anchors, times []*x509.Certificate, err error) {
+	list, given, err := a.read(w)
 	if list == nil {
 		return given, given, err
 	}
@@ -129,15 +129,15 @@ func (a authorities) forDocuments() (anchors, times []*x509.Certificate, err err
 }
 
 // read gives the list that is kept, or the certificates of the file.
-func (a authorities) read() (*trustlist.List, []*x509.Certificate, error) {
+func (a authorities) read(w *words.Words) (*trustlist.List, []*x509.Certificate, error) {
 	if !a.given() {
-		return nil, nil, cli.UsageError{Err: errors.New("the authorities are needed: --trust with their certificates as PEM, or --trust-list")}
+		return nil, nil, cli.Misused(w.T(words.DocumentsNeedsTrust, nil))
 	}
 	if a.list {
-		list, err := keptList()
+		list, err := keptList(w)
 		return list, nil, err
 	}
-	given, err := readCertificates(a.trust)
+	given, err := readCertificates(w, a.trust)
 	return nil, given, err
 }
 
@@ -152,7 +152,7 @@ func certificatesOf(kinds ...[]trustlist.Authority) []*x509.Certificate {
 }
 
 // readCertificates reads a PEM bundle of at most a megabyte.
-func readCertificates(name string) ([]*x509.Certificate, error) {
+func readCertificates(w *words.Words, name string) ([]*x509.Certificate, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func readCertificates(name string) ([]*x509.Certificate, error) {
 	}
 	certs, err := portal.ParseCertificates(bundle)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, cli.Tell(w.T(words.FailureNoCertificates, words.Data{"File": cli.Printable(name)}), fmt.Errorf("%s: %w", name, err))
 	}
 	return certs, nil
 }
@@ -189,12 +189,22 @@ func printVerification(c *cobra.Command, w *words.Words, id portal.Identity, ask
 	case v.Valid:
 		c.Println(w.T(words.CLIVerified, words.Data{"Name": v.Name + " " + v.Surname, "FiscalCode": v.FiscalCode, "CardNumber": v.CardNumber, "Issuer": v.Issuer}) + " " + w.T(revocationText(asked), nil))
 	default:
-		c.Println(w.T(words.CLIRefused, words.Data{"Reason": string(v.Reason), "Detail": v.Detail}))
+		c.Println(w.T(words.CLIRefused, words.Data{"Reason": reasonText(w, v.Reason)}))
+		c.Println(w.T(words.FailureDetail, words.Data{"Detail": string(v.Reason) + ": " + cli.Printable(v.Detail)}))
 	}
 	if !v.Valid {
 		return cli.Quiet{Exit: cli.ExitFailed}
 	}
 	return nil
+}
+
+// reasonText says why a token is refused. One that has no words yet is told by its name.
+func reasonText(w *words.Words, r portal.Reason) string {
+	id := words.Text("failure." + "reason-" + string(r))
+	if text := w.T(id, nil); text != string(id) {
+		return text
+	}
+	return string(r)
 }
 
 func revocationText(asked string) words.Text {

@@ -81,4 +81,13 @@ const (
 	CLIHelp               Text = "cli.help"
 	CLICompletion         Text = "cli.completion"
 	CLIFlagHelp           Text = "cli.flag-help"
+	CLIUsageHere          Text = "cli.usage-here"
+	CLIUsageValue         Text = "cli.usage-value"
+	CLIUsageDefault       Text = "cli.usage-default"
+	CLIUsageSite          Text = "cli.usage-site"
+	CLIUsageFile          Text = "cli.usage-file"
+	CLIFlagVersion        Text = "cli.flag-version"
+	CLICompletionFor      Text = "cli.completion-for"
+	CLICompletionLoad     Text = "cli.completion-load"
+	CLICompletionBare     Text = "cli.completion-bare"
 )

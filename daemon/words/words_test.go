@@ -153,7 +153,7 @@ func TestPlaceholdersAndPluralFormsAreTheSameInEveryLanguage(t *testing.T) {
 }
 
 // sameInAll are the texts that are rightly the same in all three languages.
-var sameInAll = []string{"dialog.title", "pin.label"}
+var sameInAll = []string{"dialog.title", "pin.label", "cli.usage-file"}
 
 func TestNoLanguageRepeatsTheTextOfAnother(t *testing.T) {
 	it, en, de := texts(t, "it"), texts(t, "en"), texts(t, "de")

@@ -52,7 +52,7 @@ func ReadFile(name string) ([]byte, error) {
 func Fetch(ctx context.Context, address string, transport http.RoundTripper) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("the address of the trusted list: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	if err := allowed(u); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func Fetch(ctx context.Context, address string, transport http.RoundTripper) ([]
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, fmt.Errorf("the address of the trusted list: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	answer, err := client.Do(request)
 	if err != nil {
@@ -110,11 +110,11 @@ func readAtMost(r io.Reader, announced int64) ([]byte, error) {
 func allowed(u *url.URL) error {
 	switch {
 	case u.Host == "":
-		return fmt.Errorf("the address %.200q of the trusted list has no host", u.Redacted())
+		return fmt.Errorf("%w: %.200q has no host", ErrAddress, u.Redacted())
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}
-	return fmt.Errorf("the address %.200q of the trusted list is not https", u.Redacted())
+	return fmt.Errorf("%w: %.200q is not https", ErrAddress, u.Redacted())
 }
 
 func isLoopback(host string) bool {

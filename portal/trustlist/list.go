@@ -25,6 +25,7 @@ var (
 	ErrTerritory = errors.New("the trusted list of another territory")
 	ErrExpired   = errors.New("the trusted list has expired")
 	ErrEmpty     = errors.New("the trusted list names no authority")
+	ErrAddress   = errors.New("not an address of a trusted list")
 	ErrOlder     = errors.New("the trusted list is older than the one at hand")
 )
 
