@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/pin"
 	"github.com/ponte-cns/ponte/daemon/pkcs11"
@@ -48,10 +49,13 @@ func TestMain(m *testing.M) {
 
 var pki = testpki.New()
 
+// patience is for answers that come: the ten seconds of a release are not enough on every machine that runs tests.
+const patience = time.Minute
+
 // host starts workers that trust what is in base; "" is a release's trust.
 func host(t *testing.T, base string) *pkcs11.Host {
 	t.Helper()
-	h := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", base}}
+	h := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", base}, Silence: patience}
 	t.Cleanup(h.Close)
 	return h
 }

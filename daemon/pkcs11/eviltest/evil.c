@@ -48,11 +48,13 @@ static const char *act(const char *function)
 		raise(SIGSTOP);
 	if (!strcmp(what, "twice"))
 		fork();
-	if (!strcmp(what, "leave")) { // a process that keeps every file open, and then the end
+	if (!strcmp(what, "leave")) { // a process that keeps every file open for as long as EVIL_ONCE is there, and then the end
 		pid_t left = fork();
 		if (left == 0) {
 			setsid();
-			sleep(6);
+			alarm(600);
+			while (access(getenv("EVIL_ONCE"), F_OK) == 0)
+				usleep(10000);
 			_exit(0);
 		}
 		while (getsid(left) != left)
