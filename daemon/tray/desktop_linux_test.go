@@ -180,7 +180,7 @@ func TestQuitTakesTheIconAwayAndLeavesTheAgent(t *testing.T) {
 	i := s.item()
 	i.untilIcon(iconWaiting)
 	i.click(words.For("it").T(words.TrayQuit, nil))
-	<-p.ended
+	s.untilEnd(p)
 	if code := p.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -291,7 +291,7 @@ func TestTheMenuOpensByMouseAndWorksByKeyboard(t *testing.T) {
 			s.until("the holder", func() bool { _, ok := find(i.menu(), holder); return ok })
 			s.openMenu(c.colour, c.name)
 			check(t, s.command("xdotool", "key", "Up", "Return").Run()) // the last entry: quit
-			<-p.ended
+			s.untilEnd(p)
 		})
 	}
 }

@@ -67,6 +67,10 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		log:    log,
 		quit:   cancel,
 	}
+	awaitBus(ctx, log)
+	if ctx.Err() != nil {
+		return 0
+	}
 	go reportHost(ctx, log)
 	if err := t.run(ctx); err != nil {
 		_, _ = fmt.Fprintln(stderr, "ponte-tray:", err)

@@ -49,15 +49,23 @@ func (n *desktopNotifier) session() (*dbus.Conn, error) {
 
 // connectSession connects with the session bus that is there. It starts none, as dbus.ConnectSessionBus would.
 func connectSession(options ...dbus.ConnOption) (*dbus.Conn, error) {
-	address := os.Getenv("DBUS_SESSION_BUS_ADDRESS")
-	if address == "" {
-		socket := filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus")
-		if info, err := os.Stat(socket); err != nil || info.Mode().Type() != os.ModeSocket {
-			return nil, errNoBus
-		}
-		address = "unix:path=" + dbus.EscapeBusAddressValue(socket)
+	address, err := sessionAddress()
+	if err != nil {
+		return nil, err
 	}
 	return dbus.Connect(address, options...)
+}
+
+// sessionAddress says where the session bus is, or errNoBus.
+func sessionAddress() (string, error) {
+	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" {
+		return address, nil
+	}
+	socket := filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus")
+	if info, err := os.Stat(socket); err != nil || info.Mode().Type() != os.ModeSocket {
+		return "", errNoBus
+	}
+	return "unix:path=" + dbus.EscapeBusAddressValue(socket), nil
 }
 
 func (n *desktopNotifier) notify(what notice) error {

@@ -70,7 +70,7 @@ func TestTheSecondTrayOfASessionEndsQuietly(t *testing.T) {
 	}
 
 	check(t, first.Process.Kill())
-	<-first.ended
+	s.untilEnd(first)
 	s.tray()
 	s.item().untilIcon(iconWaiting)
 }

@@ -241,6 +241,18 @@ func (s *seat) until(what string, is func() bool) {
 	}
 }
 
+func (s *seat) untilEnd(p *program) {
+	s.t.Helper()
+	s.until("ponte-tray ends", func() bool {
+		select {
+		case <-p.ended:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
 // plug puts a card into a reader.
 func (s *seat) plug(slot int, o testcard.Options) *testcard.Card {
 	s.t.Helper()
