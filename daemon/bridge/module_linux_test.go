@@ -5,6 +5,7 @@ package bridge_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/pkcs11"
@@ -34,7 +35,7 @@ func withToken(t *testing.T, typed []string, actions ...action) *house {
 	hsm.Add(t, "chiave", []byte{1}, key, c)
 	dir := t.TempDir()
 	path := hsm.WithKeys(t, dir, typed...)
-	host := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", dir}}
+	host := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", dir}, Silence: time.Minute}
 	t.Cleanup(host.Close)
 	h := newHouse(t, nil, actions...)
 	h.desk.Readers.UseModules(&pkcs11.Finder{Host: host, Rules: modulefile.Rules{Base: dir, User: os.Getuid()}, Choices: func() pkcs11.Choices {

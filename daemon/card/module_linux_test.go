@@ -14,7 +14,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/card"
 	"github.com/ponte-cns/ponte/daemon/card/cardtest"
@@ -56,7 +58,7 @@ func withSoftHSM(t *testing.T, o testpki.LeafOptions, cards ...*testcard.Card) (
 
 func useModule(t *testing.T, d *cardtest.Desk, choices pkcs11.Choices) {
 	t.Helper()
-	host := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", ""}}
+	host := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", ""}, Silence: time.Minute}
 	t.Cleanup(host.Close)
 	d.Readers.UseModules(&pkcs11.Finder{Host: host, Choices: func() pkcs11.Choices { return choices }})
 }
@@ -205,6 +207,12 @@ func (f found) Find(context.Context, string, []byte, []string) (*pkcs11.Found, [
 // liar is a desk with a card whose module does what it must not: see package pkcs11.
 func liar(t *testing.T, deeds string) (*cardtest.Desk, card.Slot, card.View) {
 	t.Helper()
+	return liarFor(t, deeds, time.Minute)
+}
+
+// liarFor is liar with a module that is ended after a silence.
+func liarFor(t *testing.T, deeds string, silence time.Duration) (*cardtest.Desk, card.Slot, card.View) {
+	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "evil.so")
 	source := filepath.Join("..", "pkcs11", "eviltest", "evil.c")
@@ -212,7 +220,7 @@ func liar(t *testing.T, deeds string) (*cardtest.Desk, card.Slot, card.View) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Setenv("EVIL", deeds)
-	host := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", dir}}
+	host := &pkcs11.Host{Command: []string{os.Args[0], "as-worker", dir}, Silence: silence}
 	t.Cleanup(host.Close)
 	chip := cardtest.Card(t, testcard.Options{PKI: pki})
 	d := cardtest.New(t, chip)
@@ -237,6 +245,14 @@ func TestAModuleThatCrashesInTheMiddleOfALoginIsToldAsThat(t *testing.T) {
 		if _, err := signWith(t, d, s, view, testcard.DefaultPIN); code(err) != protocol.ModuleFailed {
 			t.Errorf("%s: %v", deed, err)
 		}
+	}
+}
+
+func TestAModuleThatForgetsThePINSlowlyIsWaitedFor(t *testing.T) {
+	d, s, view := liarFor(t, "logout:hang", 5*time.Second) // a card may take less
+	_, _ = d.Readers.Look(t.Context(), s)
+	if _, err := signWith(t, d, s, view, testcard.DefaultPIN); err == nil || !strings.Contains(err.Error(), "logout: it did not answer") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -118,6 +118,9 @@ func (r *Readers) ownBy(ctx context.Context, s Slot, stay chan struct{}, transac
 			if !r.still(s) {
 				return fmt.Errorf("before the first command: %w", pcsc.ErrRemoved)
 			}
+			if _, module := l.(*moduleLink); module {
+				defer stall.Stop() // for the logout, which takes the time that package pkcs11 gives it
+			}
 			return work(&link{Link: l, ctx: ctx, stall: stall})
 		})
 	}()

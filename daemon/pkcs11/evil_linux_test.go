@@ -198,6 +198,19 @@ func TestAWorkerThatNobodyAsksEnds(t *testing.T) {
 	}
 }
 
+func TestNoModuleIsLoadedForALogout(t *testing.T) {
+	m := evil(t, "sign:abort")
+	if err := requests["sign"](t.Context(), m); !errors.Is(err, pkcs11.ErrModule) {
+		t.Fatal(err)
+	}
+	if err := (pkcs11.Token{Module: m}).Logout(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if running := workers(t, m.Path()); len(running) > 0 {
+		t.Errorf("a worker runs: %v", running)
+	}
+}
+
 // workers lists the processes of a module.
 func workers(t *testing.T, path string) []string {
 	t.Helper()

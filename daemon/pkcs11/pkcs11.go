@@ -169,6 +169,9 @@ func (m *Module) exchange(req wire.Request, secrets [][]byte) (wire.Answer, erro
 	if m.worker != nil && m.worker.ended() {
 		m.end()
 	}
+	if m.worker == nil && req.Do == wire.OpLogout {
+		return wire.Answer{}, nil // whoever had logged in ended with the worker
+	}
 	if m.worker == nil {
 		if err := m.start(); err != nil {
 			return wire.Answer{}, err

@@ -183,6 +183,13 @@ static rv sign(unsigned long session, byte *data, unsigned long length, byte *si
 	return 0;
 }
 
+static rv logout(unsigned long session)
+{
+	(void)session;
+	act("logout");
+	return 0;
+}
+
 static struct {
 	byte version[2];
 	void *functions[68];
@@ -208,7 +215,7 @@ rv C_GetFunctionList(void **out)
 	list.functions[12] = open_session;
 	list.functions[13] = fine;
 	list.functions[18] = login;
-	list.functions[19] = fine;
+	list.functions[19] = logout;
 	list.functions[24] = attribute_value;
 	list.functions[26] = fine;
 	list.functions[27] = find_objects;
