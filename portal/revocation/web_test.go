@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -179,9 +180,10 @@ func TestARefusalOfThePortalSaysWhich(t *testing.T) {
 }
 
 func TestAServerThatGaveNoAnswerIsLeftAloneForTenSeconds(t *testing.T) {
-	now, silent := time.Now(), true
+	now := time.Now()
+	var silent atomic.Bool
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		if silent {
+		if silent.Load() {
 			panic(http.ErrAbortHandler)
 		}
 		_, _ = w.Write(pki.CRL())
@@ -197,7 +199,8 @@ func TestAServerThatGaveNoAnswerIsLeftAloneForTenSeconds(t *testing.T) {
 		{9 * time.Second, false, false, revocation.ErrUnavailable},
 		{2 * time.Second, false, true, nil},
 	} {
-		now, silent = now.Add(step.after), step.silent
+		now = now.Add(step.after)
+		silent.Store(step.silent)
 		before := s.asked.Load() // Go's client may ask again when a connection is closed
 		want(t, c.Check(t.Context(), issue(t, "-", s.URL), pki.CA()), step.want)
 		if asked := s.asked.Load() > before; asked != step.asked {
