@@ -9,104 +9,64 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ponte-cns/ponte/internal/namespacetest"
 )
 
 // The commands are tried with a real systemd for this user, in namespaces of their own: the computer's is not touched, and
 // with the namespaces everything in them ends.
 
-const inside = "PONTE_TEST_INSIDE"
-
 var bin, home string
 
 func TestMain(m *testing.M) {
-	runtime.LockOSThread() // what is started dies with this thread (prctl(2), PR_SET_PDEATHSIG)
-	var code int
-	var err error
-	if os.Getenv(inside) == "" {
-		code, err = goInside()
-	} else {
-		code, err = runInside(m)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	temporary := func() (string, error) { return os.MkdirTemp("", "ponte-service-") }
+	os.Exit(namespacetest.Run(m, temporary, begin))
 }
 
-// goInside runs this test program again, in namespaces.
-func goInside() (int, error) {
-	args := []string{"--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--propagation", "private"}
-	if os.Geteuid() != 0 {
-		args = append(args, "--map-root-user")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return 1, err
-	}
-	dir, err := os.MkdirTemp("", "ponte-service-")
-	if err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(dir)
-	cmd := exec.Command("unshare", append(append(args, self), os.Args[1:]...)...)
-	cmd.Env = append(os.Environ(), inside+"="+dir)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	err = cmd.Run()
-	var ended *exec.ExitError
-	if errors.As(err, &ended) {
-		return ended.ExitCode(), nil
-	}
-	return 0, err
-}
-
-// runInside starts systemd and runs the tests.
-func runInside(m *testing.M) (int, error) {
-	dir := os.Getenv(inside)
+// begin builds the programs and starts systemd.
+func begin(dir string) error {
 	bin, home = filepath.Join(dir, "bin"), filepath.Join(dir, "home")
 	for name, pkg := range map[string]string{"ponte": "..", "ponte-service": "."} {
 		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(bin, name), pkg).CombinedOutput(); err != nil {
-			return 1, fmt.Errorf("building %s: %w: %s", name, err, out)
+			return fmt.Errorf("building %s: %w: %s", name, err, out)
 		}
 	}
 	runtimeDir := "/run/user/0"
 	for _, at := range []string{"/run", "/etc/systemd/user"} {
 		if err := syscall.Mount("tmpfs", at, "tmpfs", 0, ""); err != nil {
-			return 1, fmt.Errorf("mounting %s: %w", at, err)
+			return fmt.Errorf("mounting %s: %w", at, err)
 		}
 	}
 	// systemd works for a user only where it has started the computer (sd_booted(3)).
 	if err := errors.Join(os.MkdirAll("/run/systemd/system", 0o755), os.MkdirAll(runtimeDir, 0o700), os.MkdirAll(home, 0o700)); err != nil {
-		return 1, err
+		return err
 	}
 	for key, value := range map[string]string{"HOME": home, "XDG_RUNTIME_DIR": runtimeDir, "LC_ALL": "C.UTF-8"} {
 		if err := os.Setenv(key, value); err != nil {
-			return 1, err
+			return err
 		}
 	}
 	for _, key := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME"} {
 		if err := os.Unsetenv(key); err != nil {
-			return 1, err
+			return err
 		}
 	}
 	manager := exec.Command("/lib/systemd/systemd", "--user")
 	manager.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := manager.Start(); err != nil {
-		return 1, fmt.Errorf("the package systemd is needed: %w", err)
+		return fmt.Errorf("the package systemd is needed: %w", err)
 	}
 	for deadline := time.Now().Add(time.Minute); exec.Command("systemctl", "--user", "show-environment").Run() != nil; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			return 1, errors.New("systemd does not answer")
+			return errors.New("systemd does not answer")
 		}
 	}
-	return m.Run(), nil
+	return nil
 }
 
 // sources makes the go command remember what the programs are built from: without it a change of them would leave an old

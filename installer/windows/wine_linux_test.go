@@ -11,21 +11,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/ponte-cns/ponte/internal/namespacetest"
 )
 
 // The packages are installed in wine, in a prefix of their own and in a namespace of processes that ends with the tests.
 // Wine is not Windows: docs/enterprise.md lists what it does not show.
 
-const (
-	inside = "PONTE_TEST_INSIDE"
-	wine64 = "/usr/lib/wine/wine64"
-)
+const wine64 = "/usr/lib/wine/wine64"
 
 var (
 	prefix   string // of wine
@@ -33,55 +31,20 @@ var (
 	programs string // folder of what is in them
 )
 
-func TestMain(m *testing.M) {
-	runtime.LockOSThread() // what is started dies with this thread (prctl(2), PR_SET_PDEATHSIG)
-	var code int
-	var err error
-	if os.Getenv(inside) == "" {
-		code, err = goInside()
-	} else {
-		code, err = runInside(m)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(namespacetest.Run(m, newPrefix, begin)) }
 
-// goInside runs this test program again, in a namespace: everything that it starts ends with it.
-func goInside() (int, error) {
+// newPrefix makes a folder with a prefix in it.
+func newPrefix() (string, error) {
 	out, err := exec.Command("../../tools/wine/prefix.sh").Output()
 	if err != nil {
-		return 1, fmt.Errorf("tools/wine/prefix.sh: %w; the packages wine64 and gcc-mingw-w64-x86-64-win32 are needed", err)
+		return "", fmt.Errorf("tools/wine/prefix.sh: %w; the packages wine64 and gcc-mingw-w64-x86-64-win32 are needed", err)
 	}
 	template := strings.TrimSpace(string(out))
 	dir, err := os.MkdirTemp(filepath.Dir(template), "msi-") // on the same disk: files are linked
 	if err != nil {
-		return 1, err
+		return "", err
 	}
-	defer os.RemoveAll(dir)
-	if err := copyPrefix(template, filepath.Join(dir, "prefix")); err != nil {
-		return 1, err
-	}
-	args := []string{"--mount", "--pid", "--fork", "--mount-proc", "--kill-child"}
-	if os.Geteuid() != 0 {
-		args = append(args, "--map-root-user")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return 1, err
-	}
-	cmd := exec.Command("unshare", append(append(args, self), os.Args[1:]...)...)
-	cmd.Env = append(os.Environ(), inside+"="+dir)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	err = cmd.Run()
-	var ended *exec.ExitError
-	if errors.As(err, &ended) {
-		return ended.ExitCode(), nil
-	}
-	return 0, err
+	return dir, copyPrefix(template, filepath.Join(dir, "prefix"))
 }
 
 // copyPrefix copies the registry and what wine may change, and links the libraries.
@@ -92,27 +55,27 @@ func copyPrefix(from, to string) error {
 	)
 }
 
-func runInside(m *testing.M) (int, error) {
-	dir := os.Getenv(inside)
+// begin makes the packages and starts wine.
+func begin(dir string) error {
 	prefix, packages, programs = filepath.Join(dir, "prefix"), filepath.Join(dir, "packages"), filepath.Join(dir, "programs")
 	if err := os.Mkdir(packages, 0o755); err != nil {
-		return 1, err
+		return err
 	}
 	if err := buildPrograms(); err != nil {
-		return 1, err
+		return err
 	}
 	for _, version := range []string{"1.0.0", "1.1.0", "1.2.0", "1.2.0-dev.7"} {
 		s := source{programs: programs, list: "../programs.txt", version: version, epoch: 1_700_000_000, out: msi(version), work: filepath.Join(dir, "work-"+version)}
 		if err := errors.Join(os.Mkdir(s.work, 0o700), s.make(context.Background())); err != nil {
-			return 1, err
+			return err
 		}
 	}
 	server := exec.Command("/usr/lib/wine/wineserver64", "--persistent", "--foreground") // else wine starts anew for each command
 	server.Env, server.SysProcAttr = wineEnvironment(), &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := server.Start(); err != nil {
-		return 1, fmt.Errorf("wineserver: %w", err)
+		return fmt.Errorf("wineserver: %w", err)
 	}
-	return m.Run(), nil
+	return nil
 }
 
 // buildPrograms builds those that are run here. What is in the others makes no difference to an installer.

@@ -43,9 +43,6 @@ func (s *Signed) Stamp(ctx context.Context, authority Stamper) error {
 	return nil
 }
 
-// Value is the signature itself.
-func (s *Signed) Value() []byte { return append([]byte(nil), s.signature...) }
-
 // Detached is the signature without its document, in DER: a .p7s, or the Contents of a PDF.
 func (s *Signed) Detached() ([]byte, error) {
 	if s.prepared.base != nil {

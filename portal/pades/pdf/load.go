@@ -58,12 +58,6 @@ func (d *Document) Reference(number int) (Ref, bool) {
 	return Ref{number, int(e.generation)}, true
 }
 
-// Packed says that an object is in an object stream.
-func (d *Document) Packed(number int) bool {
-	e, found := d.lookup(number)
-	return found && e.kind == entryPacked
-}
-
 // SamePlace says that both revisions have an object at the same place of the file.
 func (d *Document) SamePlace(old *Document, number int) bool {
 	a, ok1 := d.lookup(number)
