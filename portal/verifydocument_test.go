@@ -5,7 +5,6 @@ package portal_test
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -44,15 +43,7 @@ func stamping(o testpki.TSAOptions) documenttest.Signer {
 
 func documentTrust(t testing.TB, change func(*document.Options)) *document.Trust {
 	t.Helper()
-	o := document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}}
-	if change != nil {
-		change(&o)
-	}
-	trust, err := document.NewTrust(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trust
+	return documenttest.Trust(t, pki.CA(), change)
 }
 
 func verifyDocument(t testing.TB, file []byte, content string) (*portal.DocumentReport, error) {

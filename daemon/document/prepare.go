@@ -33,8 +33,29 @@ type pending struct {
 
 // complete is a signature that waits to be written.
 type complete struct {
-	stamp func(context.Context, *timestamp.Client) error
+	stamp func(context.Context, timestamp.Stamper) error
 	write func(io.Writer) error
+}
+
+// prepared is what a format has prepared, and S what that becomes with the value of the card.
+type prepared[S interface {
+	Stamp(context.Context, timestamp.Stamper) error
+}] interface {
+	Digest() []byte
+	Assemble(signature []byte) (S, error)
+}
+
+// wait makes one pending of all formats' preparations. write writes what is complete.
+func wait[S interface {
+	Stamp(context.Context, timestamp.Stamper) error
+}](p prepared[S], write func(S, io.Writer) error) *pending {
+	return &pending{digest: p.Digest(), assemble: func(signature []byte) (complete, error) {
+		s, err := p.Assemble(signature)
+		if err != nil {
+			return complete{}, err
+		}
+		return complete{s.Stamp, func(w io.Writer) error { return write(s, w) }}, nil
+	}}
 }
 
 // prepare says what the card is to sign. Another certificate or another time makes another digest, which takes the place
@@ -98,13 +119,7 @@ func (d *paper) preparePDF(cert *x509.Certificate, now time.Time) (*pending, err
 	if err != nil {
 		return nil, err
 	}
-	return &pending{digest: p.Digest(), assemble: func(signature []byte) (complete, error) {
-		s, err := p.Assemble(signature)
-		if err != nil {
-			return complete{}, err
-		}
-		return complete{func(ctx context.Context, a *timestamp.Client) error { return s.Stamp(ctx, a) }, func(w io.Writer) error { _, err := s.WriteTo(w); return err }}, nil
-	}}, nil
+	return wait(p, func(s *pades.Signed, w io.Writer) error { _, err := s.WriteTo(w); return err }), nil
 }
 
 func (d *paper) prepareMessage(cert *x509.Certificate, now time.Time, i *documents.Inspection) (*pending, error) {
@@ -127,25 +142,19 @@ func (d *paper) prepareMessage(cert *x509.Certificate, now time.Time, i *documen
 	if err != nil {
 		return nil, err
 	}
-	return &pending{digest: p.Digest(), assemble: func(signature []byte) (complete, error) {
-		s, err := p.Assemble(signature)
-		if err != nil {
-			return complete{}, err
-		}
-		return complete{stamp: func(ctx context.Context, a *timestamp.Client) error { return s.Stamp(ctx, a) }, write: func(w io.Writer) error {
-			switch i.Shape {
-			case documents.ShapeParallel:
-				return s.WriteAttached(w, nil)
-			case documents.ShapeDetached:
-				b, err := s.Detached()
-				if err == nil {
-					_, err = w.Write(b)
-				}
-				return err
+	return wait(p, func(s *cades.Signed, w io.Writer) error {
+		switch i.Shape {
+		case documents.ShapeParallel:
+			return s.WriteAttached(w, nil)
+		case documents.ShapeDetached:
+			b, err := s.Detached()
+			if err == nil {
+				_, err = w.Write(b)
 			}
-			return s.WriteAttached(w, bytes.NewReader(d.bytes))
-		}}, nil
-	}}, nil
+			return err
+		}
+		return s.WriteAttached(w, bytes.NewReader(d.bytes))
+	}), nil
 }
 
 func (d *paper) prepareXML(cert *x509.Certificate, now time.Time, shape string) (*pending, error) {
@@ -163,18 +172,12 @@ func (d *paper) prepareXML(cert *x509.Certificate, now time.Time, shape string) 
 	if err != nil {
 		return nil, err
 	}
-	return &pending{digest: p.Digest(), assemble: func(signature []byte) (complete, error) {
-		s, err := p.Assemble(signature)
-		if err != nil {
-			return complete{}, err
+	return wait(p, func(s *xades.Signed, w io.Writer) error {
+		if shape == documents.ShapeEnveloping {
+			return s.Write(w, bytes.NewReader(d.bytes))
 		}
-		return complete{func(ctx context.Context, a *timestamp.Client) error { return s.Stamp(ctx, a) }, func(w io.Writer) error {
-			if shape == documents.ShapeEnveloping {
-				return s.Write(w, bytes.NewReader(d.bytes))
-			}
-			return s.Write(w, nil)
-		}}, nil
-	}}, nil
+		return s.Write(w, nil)
+	}), nil
 }
 
 func (d *paper) prepareContainer(cert *x509.Certificate, now time.Time) (*pending, error) {
@@ -183,13 +186,7 @@ func (d *paper) prepareContainer(cert *x509.Certificate, now time.Time) (*pendin
 	if err != nil {
 		return nil, err
 	}
-	return &pending{digest: p.Digest(), assemble: func(signature []byte) (complete, error) {
-		s, err := p.Assemble(signature)
-		if err != nil {
-			return complete{}, err
-		}
-		return complete{func(ctx context.Context, a *timestamp.Client) error { return s.Stamp(ctx, a) }, func(w io.Writer) error { return s.Write(w, bytes.NewReader(d.bytes)) }}, nil
-	}}, nil
+	return wait(p, func(s *asic.Signed, w io.Writer) error { return s.Write(w, bytes.NewReader(d.bytes)) }), nil
 }
 
 // assemble makes the signed document.

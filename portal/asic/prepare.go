@@ -17,6 +17,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/timestamp"
 	"github.com/ponte-cns/ponte/portal/xades"
 )
 
@@ -48,11 +49,6 @@ func checkName(name string) error {
 		return errors.New("a name that is taken in a container")
 	}
 	return nil
-}
-
-// Stamper gives time stamps: a timestamp.Client is one.
-type Stamper interface {
-	Stamp(ctx context.Context, digest [sha256.Size]byte) ([]byte, error)
 }
 
 // Prepared is a container to which only the value of the card is missing. It does not change, and holds no document.
@@ -118,7 +114,7 @@ type Signed struct {
 }
 
 // Stamp adds a time stamp over the signature, which makes it B-T.
-func (s *Signed) Stamp(ctx context.Context, authority Stamper) error {
+func (s *Signed) Stamp(ctx context.Context, authority timestamp.Stamper) error {
 	if s.cades != nil {
 		return s.cades.Stamp(ctx, authority)
 	}

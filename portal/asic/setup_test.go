@@ -9,7 +9,6 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"hash/crc32"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/asic"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -119,11 +119,7 @@ func joined(t testing.TB, all []file) []byte {
 
 func trust(t testing.TB) *document.Trust {
 	t.Helper()
-	trust, err := document.NewTrust(document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trust
+	return documenttest.Trust(t, pki.CA(), nil)
 }
 
 func read(b []byte) (*asic.Container, error) {

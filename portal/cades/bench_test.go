@@ -14,6 +14,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/cades/cms"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -52,7 +53,7 @@ func TestADocumentOfTenMegabytesIsNotHeldOnceMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantGood(t, only(t, found))
+		documenttest.WantGood(t, documenttest.Only(t, found))
 	}); n > 1<<20 {
 		t.Errorf("verifying allocates %d bytes", n)
 	}
@@ -82,7 +83,7 @@ func TestTenMegabytesInBERAreHeldOnceMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantGood(t, only(t, found))
+		documenttest.WantGood(t, documenttest.Only(t, found))
 	}); n > 40<<20 { // 10 MB, and the list of its 105,000 parts as it grows
 		t.Errorf("it allocates %d bytes", n)
 	}

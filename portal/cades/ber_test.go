@@ -12,6 +12,7 @@ import (
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/cades/cms"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -64,7 +65,7 @@ func TestBERAndTextsAreReadAsWhatTheyStandFor(t *testing.T) {
 		"PEM of CMS":                  pem.EncodeToMemory(&pem.Block{Type: "CMS", Bytes: loose(t, f)}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantGood(t, only(t, verify(t, message, cades.Input{})))
+			documenttest.WantGood(t, documenttest.Only(t, verify(t, message, cades.Input{})))
 			if !bytes.Equal(read(t, message).Content(), text) {
 				t.Error("another document")
 			}
@@ -156,7 +157,7 @@ func TestASignatureThatCameInBERIsVerifiedInDER(t *testing.T) {
 	message := tlv(0x30, encoded(cms.OIDSignedData), tlv(0xA0, tlv(0x30, encoded(1), tlv(0x31, sha256ID),
 		tlv(0x30, encoded(cms.OIDData), tlv(0xA0, encoded(text))), tlv(0xA0, f2.certs[0].Raw), tlv(0x31, outer))))
 	m := read(t, message)
-	wantGood(t, only(t, verify(t, message, cades.Input{})))
+	documenttest.WantGood(t, documenttest.Only(t, verify(t, message, cades.Input{})))
 	if _, err := cades.PrepareBeside(m, card(testpki.LeafOptions{FreshKey: true}).options()); !isRefusal(err, document.FaultNotAllowed) {
 		t.Errorf("a signer who cannot be kept: %v", err)
 	}

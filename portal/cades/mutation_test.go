@@ -20,12 +20,13 @@ import (
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/cades/cms"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
 func TestTheMessageThatIsForgedIsGood(t *testing.T) {
-	s := only(t, verify(t, forged(card(testpki.LeafOptions{})).message(t), cades.Input{}))
-	wantGood(t, s)
+	s := documenttest.Only(t, verify(t, forged(card(testpki.LeafOptions{})).message(t), cades.Input{}))
+	documenttest.WantGood(t, s)
 	if s.Level != document.LevelB || s.Cover != document.CoverWhole {
 		t.Errorf("%+v", s)
 	}
@@ -133,8 +134,8 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := forged(giada)
 			c.change(f)
-			s := only(t, verify(t, f.message(t), cades.Input{}))
-			wantFaults(t, s, c.want...)
+			s := documenttest.Only(t, verify(t, f.message(t), cades.Input{}))
+			documenttest.WantFaults(t, s, c.want...)
 			if c.want == nil && !s.Certificate.Equal(giada.cert) {
 				t.Error("it is said to be of another certificate")
 			}
@@ -146,8 +147,8 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 }
 
 func TestWithoutSigningTimeItIsGoodButNoBaseline(t *testing.T) {
-	s := only(t, verify(t, forged(card(testpki.LeafOptions{})).replace(cms.OIDSigningTime).message(t), cades.Input{}))
-	wantGood(t, s)
+	s := documenttest.Only(t, verify(t, forged(card(testpki.LeafOptions{})).replace(cms.OIDSigningTime).message(t), cades.Input{}))
+	documenttest.WantGood(t, s)
 	if s.Level != document.LevelNone || !s.ClaimedTime.IsZero() {
 		t.Errorf("%+v", s)
 	}
@@ -156,8 +157,8 @@ func TestWithoutSigningTimeItIsGoodButNoBaseline(t *testing.T) {
 func TestATimeStillToComeIsNoted(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	o := func(o *cades.Options) { o.SigningTime = time.Now().Add(time.Hour) }
-	s := only(t, verify(t, attached(t, giada.signed(t, text, o), text), cades.Input{}))
-	wantGood(t, s)
+	s := documenttest.Only(t, verify(t, attached(t, giada.signed(t, text, o), text), cades.Input{}))
+	documenttest.WantGood(t, s)
 	if len(s.Notes) < 1 {
 		t.Error("nothing is noted")
 	}
@@ -170,8 +171,8 @@ func TestOneWrongSignerAmongTwoIsFoundAndTheOtherIsGood(t *testing.T) {
 	if len(found) != 2 {
 		t.Fatalf("%d signatures", len(found))
 	}
-	wantGood(t, found[0])
-	wantFaults(t, found[1], document.FaultSignature)
+	documenttest.WantGood(t, found[0])
+	documenttest.WantFaults(t, found[1], document.FaultSignature)
 }
 
 func TestASignatureOfAnEllipticCurveIsVerified(t *testing.T) {
@@ -193,7 +194,7 @@ func TestASignatureOfAnEllipticCurveIsVerified(t *testing.T) {
 	f := forged(signer{cert, giada.key})
 	f.algorithm = ecdsa256ID
 	message := f.message(t)
-	wantFaults(t, only(t, verify(t, message, cades.Input{})), document.FaultSignature)
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, message, cades.Input{})), document.FaultSignature)
 
 	set := crypto.SHA256.New()
 	set.Write(tlv(0x31, f.attributes...))
@@ -210,7 +211,7 @@ func TestASignatureOfAnEllipticCurveIsVerified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantGood(t, only(t, verify(t, message, cades.Input{})))
+	documenttest.WantGood(t, documenttest.Only(t, verify(t, message, cades.Input{})))
 }
 
 // A key of a million bits would keep a portal busy for minutes.
@@ -227,7 +228,7 @@ func TestAKeyThatIsTooLargeIsNotComputedWith(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFaults(t, only(t, verify(t, forged(signer{cert, giada.key}).message(t), cades.Input{})), document.FaultTooLarge)
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, forged(signer{cert, giada.key}).message(t), cades.Input{})), document.FaultTooLarge)
 
 	template.ExtraExtensions = []pkix.Extension{{Id: oidUnknownID, Value: make([]byte, 32<<10)}}
 	if der, err = x509.CreateCertificate(rand.Reader, &template, pki.CA(), giada.key.Public(), pki.CASigner()); err != nil {
@@ -236,7 +237,7 @@ func TestAKeyThatIsTooLargeIsNotComputedWith(t *testing.T) {
 	if cert, err = x509.ParseCertificate(der); err != nil {
 		t.Fatal(err)
 	}
-	wantFaults(t, only(t, verify(t, forged(signer{cert, giada.key}).message(t), cades.Input{})), document.FaultNoCertificate)
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, forged(signer{cert, giada.key}).message(t), cades.Input{})), document.FaultNoCertificate)
 }
 
 // Whatever byte is changed: it is not read, or a fault is found, or nothing of what is said depends on it.
@@ -247,8 +248,8 @@ func TestNoChangedByteChangesWhatIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := attached(t, s, text)
-	want := only(t, verify(t, good, cades.Input{}))
-	wantGood(t, want)
+	want := documenttest.Only(t, verify(t, good, cades.Input{}))
+	documenttest.WantGood(t, want)
 	trusted, kept := trust(t, nil), 0
 	for i := range good {
 		for _, bit := range []byte{0x01, 0x80} {

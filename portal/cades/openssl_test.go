@@ -10,6 +10,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -125,8 +126,8 @@ func TestWhatOpenSSLSignsIsAcceptedHere(t *testing.T) {
 			if !read(t, message).Attached() {
 				with.Content = bytes.NewReader(text)
 			}
-			s := only(t, verify(t, message, with))
-			wantFaults(t, s, c.faults...)
+			s := documenttest.Only(t, verify(t, message, with))
+			documenttest.WantFaults(t, s, c.faults...)
 			if s.Level != c.level {
 				t.Errorf("level %q, want %q: %v", s.Level, c.level, s.Notes)
 			}

@@ -21,6 +21,7 @@ import (
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/cades/cms"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -133,7 +134,7 @@ func TestWhatFitsNotTogetherIsNotWritten(t *testing.T) {
 	if err := apart.WriteAttached(io.Discard, bytes.NewReader(text)); err == nil {
 		t.Error("a document of which only the digest is known is written")
 	}
-	wantGood(t, only(t, verify(t, detached(t, apart), cades.Input{Content: bytes.NewReader(text)})))
+	documenttest.WantGood(t, documenttest.Only(t, verify(t, detached(t, apart), cades.Input{Content: bytes.NewReader(text)})))
 
 	p, err = cades.PrepareBeside(read(t, attached(t, giada.signed(t, text, nil), text)), card(testpki.LeafOptions{FreshKey: true}).options())
 	if err != nil {
@@ -227,7 +228,7 @@ func TestASignatureIsAddedBesideTheOthersWhoseBytesStay(t *testing.T) {
 					t.Fatalf("%d signatures", len(found))
 				}
 				for _, f := range found {
-					wantGood(t, f)
+					documenttest.WantGood(t, f)
 				}
 				if !bytes.Equal(read(t, message).Content(), text) {
 					t.Error("another document")

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/timestamp"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -94,15 +94,7 @@ func detached(t testing.TB, s *cades.Signed) []byte {
 
 func trust(t testing.TB, change func(*document.Options)) *document.Trust {
 	t.Helper()
-	o := document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}}
-	if change != nil {
-		change(&o)
-	}
-	trust, err := document.NewTrust(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trust
+	return documenttest.Trust(t, pki.CA(), change)
 }
 
 func read(t testing.TB, data []byte) *cades.Message {
@@ -124,45 +116,9 @@ func verify(t testing.TB, data []byte, in cades.Input) []document.Signature {
 	return found
 }
 
-// only gives the one signature, which must be the only one.
-func only(t testing.TB, found []document.Signature) document.Signature {
-	t.Helper()
-	if len(found) != 1 {
-		t.Fatalf("%d signatures", len(found))
-	}
-	return found[0]
-}
-
-func wantGood(t testing.TB, s document.Signature) {
-	t.Helper()
-	if !s.Good() {
-		t.Errorf("faults: %v", s.Faults)
-	}
-}
-
-// wantFaults wants these faults and no others.
-func wantFaults(t testing.TB, s document.Signature, want ...document.Fault) {
-	t.Helper()
-	for _, f := range want {
-		if !s.Has(f) {
-			t.Errorf("%s is not among the faults %v", f, s.Faults)
-		}
-	}
-	if len(s.Faults) != len(want) {
-		t.Errorf("faults %v, want %v", s.Faults, want)
-	}
-}
-
-// authority serves a time stamp authority and gives its client.
 func authority(t testing.TB, o testpki.TSAOptions) *timestamp.Client {
 	t.Helper()
-	server := httptest.NewServer(pki.NewTSA(o))
-	t.Cleanup(server.Close)
-	client, err := timestamp.NewClient(timestamp.Options{URL: server.URL, Timeout: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	return documenttest.Authority(t, pki.NewTSA(o))
 }
 
 // files writes files into a folder of the test and gives their paths.

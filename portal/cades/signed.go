@@ -18,6 +18,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/cades/cms"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/timestamp"
 )
 
 // Signed is a signature that is complete. Stamp changes it; otherwise it does not change.
@@ -27,14 +28,8 @@ type Signed struct {
 	stamps    [][]byte // time stamp tokens over signature
 }
 
-// Stamper gives time stamps: a timestamp.Client is one.
-type Stamper interface {
-	// Stamp gives a token (RFC 3161) over a SHA-256, which it has verified.
-	Stamp(ctx context.Context, digest [sha256.Size]byte) ([]byte, error)
-}
-
 // Stamp adds a time stamp over the signature (EN 319 122-1, 5.3), which makes it B-T.
-func (s *Signed) Stamp(ctx context.Context, authority Stamper) error {
+func (s *Signed) Stamp(ctx context.Context, authority timestamp.Stamper) error {
 	token, err := authority.Stamp(ctx, sha256.Sum256(s.signature))
 	if err != nil {
 		return fmt.Errorf("asking for a time stamp: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/cades/cms"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -63,8 +64,8 @@ func TestATimeStampThatIsWrongIsFoundAndOneThatIsNotTrustedProvesNothing(t *test
 		"naming itself by SHA-1": {options: testpki.TSAOptions{NameBySHA1: true}, level: document.LevelT},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := only(t, verify(t, stamped(t, giada, c.over, c.options), cades.Input{}))
-			wantFaults(t, s, c.faults...)
+			s := documenttest.Only(t, verify(t, stamped(t, giada, c.over, c.options), cades.Input{}))
+			documenttest.WantFaults(t, s, c.faults...)
 			if s.Level != c.level || len(s.TimeStamps) != 1 {
 				t.Errorf("level %q, want %q; time stamps %+v", s.Level, c.level, s.TimeStamps)
 			}
@@ -77,8 +78,8 @@ func TestATimeStampThatIsWrongIsFoundAndOneThatIsNotTrustedProvesNothing(t *test
 
 func TestNobodyIsAskedForMoreThanEightTimeStamps(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
-	s := only(t, verify(t, stamped(t, giada, nil, make([]testpki.TSAOptions, 9)...), cades.Input{}))
-	wantFaults(t, s, document.FaultTooLarge)
+	s := documenttest.Only(t, verify(t, stamped(t, giada, nil, make([]testpki.TSAOptions, 9)...), cades.Input{}))
+	documenttest.WantFaults(t, s, document.FaultTooLarge)
 	if len(s.TimeStamps) != 8 {
 		t.Errorf("%d time stamps", len(s.TimeStamps))
 	}
@@ -100,17 +101,17 @@ func TestASignatureWithATimeStampOutlivesItsCertificate(t *testing.T) {
 		"one in time, one too late": {stamped(t, expired, nil, testpki.TSAOptions{At: after}, testpki.TSAOptions{At: before}), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantFaults(t, only(t, verify(t, c.message, cades.Input{})), c.faults...)
+			documenttest.WantFaults(t, documenttest.Only(t, verify(t, c.message, cades.Input{})), c.faults...)
 		})
 	}
 }
 
 func TestADetachedDocumentIsTheOneThatWasSigned(t *testing.T) {
 	message := detached(t, card(testpki.LeafOptions{}).signed(t, text, nil))
-	wantFaults(t, only(t, verify(t, message, cades.Input{})), document.FaultNoContent)
-	wantFaults(t, only(t, verify(t, message, cades.Input{Content: bytes.NewReader([]byte("altro"))})), document.FaultDocumentChanged)
-	wantFaults(t, only(t, verify(t, message, cades.Input{Content: bytes.NewReader(nil)})), document.FaultDocumentChanged)
-	wantGood(t, only(t, verify(t, message, cades.Input{Content: bytes.NewReader(text)})))
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, message, cades.Input{})), document.FaultNoContent)
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, message, cades.Input{Content: bytes.NewReader([]byte("altro"))})), document.FaultDocumentChanged)
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, message, cades.Input{Content: bytes.NewReader(nil)})), document.FaultDocumentChanged)
+	documenttest.WantGood(t, documenttest.Only(t, verify(t, message, cades.Input{Content: bytes.NewReader(text)})))
 
 	m := read(t, message)
 	sum := sha256.Sum256(text)
@@ -118,9 +119,9 @@ func TestADetachedDocumentIsTheOneThatWasSigned(t *testing.T) {
 		t.Errorf("%v %v", m.Attached(), m.Hashes())
 	}
 	digests := map[crypto.Hash][]byte{m.Hashes()[0]: sum[:]}
-	wantGood(t, only(t, verify(t, message, cades.Input{Digests: digests})))
+	documenttest.WantGood(t, documenttest.Only(t, verify(t, message, cades.Input{Digests: digests})))
 	digests[m.Hashes()[0]] = sum[1:]
-	wantFaults(t, only(t, verify(t, message, cades.Input{Digests: digests})), document.FaultDocumentChanged)
+	documenttest.WantFaults(t, documenttest.Only(t, verify(t, message, cades.Input{Digests: digests})), document.FaultDocumentChanged)
 }
 
 func TestAnInputThatDoesNotFitIsAnError(t *testing.T) {
@@ -153,8 +154,8 @@ func TestASignatureForAPDFHasNoSigningTime(t *testing.T) {
 		"a PDF's as a document's": {detached(t, giada.signed(t, text, pades)), cades.CAdES, document.LevelNone},
 		"a document's as a PDF's": {detached(t, giada.signed(t, text, nil)), cades.PAdES, document.LevelNone},
 	} {
-		s := only(t, verify(t, c.message, cades.Input{Profile: c.profile, Content: bytes.NewReader(text)}))
-		wantGood(t, s)
+		s := documenttest.Only(t, verify(t, c.message, cades.Input{Profile: c.profile, Content: bytes.NewReader(text)}))
+		documenttest.WantGood(t, s)
 		if s.Level != c.level {
 			t.Errorf("%s: level %q", name, s.Level)
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -72,7 +73,7 @@ func TestARefusalIsComparedByItsFault(t *testing.T) {
 	s.Add(r)
 	s.AddError(r, document.FaultExpired)
 	s.AddError(cause, document.FaultExpired)
-	wantFaults(t, s, document.FaultFormat, document.FaultExpired)
+	documenttest.WantFaults(t, s, document.FaultFormat, document.FaultExpired)
 }
 
 func TestEveryFaultIsListedOnce(t *testing.T) {

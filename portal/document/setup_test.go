@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -19,15 +20,7 @@ var pki = testpki.New()
 
 func trust(t testing.TB, change func(*document.Options)) *document.Trust {
 	t.Helper()
-	o := document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}}
-	if change != nil {
-		change(&o)
-	}
-	trust, err := document.NewTrust(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trust
+	return documenttest.Trust(t, pki.CA(), change)
 }
 
 // issue makes a certificate with further extensions, and otherwise as changed.
@@ -101,18 +94,6 @@ func judged(t testing.TB, trust *document.Trust, cert *x509.Certificate, stamps 
 	}
 	trust.Judge(t.Context(), &s, nil)
 	return s
-}
-
-func wantFaults(t testing.TB, s document.Signature, want ...document.Fault) {
-	t.Helper()
-	for _, f := range want {
-		if !s.Has(f) {
-			t.Errorf("%s is not among the faults %v", f, s.Faults)
-		}
-	}
-	if len(s.Faults) != len(want) {
-		t.Errorf("faults %v, want %v", s.Faults, want)
-	}
 }
 
 // asked is a Revocation that counts and answers.

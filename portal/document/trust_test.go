@@ -19,6 +19,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/revocation"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -108,7 +109,7 @@ func TestEachCertificateIsJudged(t *testing.T) {
 					c.change(o)
 				}
 			}), c.cert)
-			wantFaults(t, s, c.want...)
+			documenttest.WantFaults(t, s, c.want...)
 			if untrusted := s.Has(document.FaultUntrusted) || c.cert == nil; (s.Chain == nil) != untrusted || (s.Kind == document.KindNone) != untrusted {
 				t.Errorf("kind %q, chain of %d", s.Kind, len(s.Chain))
 			}
@@ -125,17 +126,17 @@ func TestAnAuthorityWithAHugeKeyIsLeftAside(t *testing.T) {
 	ca.PublicKey = &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1<<20, 1), E: 65537}
 	s := document.Signature{Certificate: issue(t, testpki.LeafOptions{SignedBy: testpki.Forger}, nil)}
 	trust(t, func(o *document.Options) { o.TrustAnchors = []*x509.Certificate{pki.OtherCA()} }).Judge(t.Context(), &s, []*x509.Certificate{&ca})
-	wantFaults(t, s, document.FaultUntrusted)
+	documenttest.WantFaults(t, s, document.FaultUntrusted)
 
 	huge := *issue(t, testpki.LeafOptions{}, nil)
 	huge.PublicKey = ca.PublicKey
-	wantFaults(t, judged(t, trust(t, nil), &huge), document.FaultTooLarge)
+	documenttest.WantFaults(t, judged(t, trust(t, nil), &huge), document.FaultTooLarge)
 }
 
 func TestTheSystemsOwnAuthoritiesAreNeverUsed(t *testing.T) {
 	t.Setenv("SSL_CERT_FILE", "/dev/null")
 	s := judged(t, trust(t, func(o *document.Options) { o.TimeAuthorities = nil }), issue(t, testpki.LeafOptions{}, nil))
-	wantFaults(t, s)
+	documenttest.WantFaults(t, s)
 	stamp := document.TimeStamp{Time: time.Now(), Certificate: pki.NewTSA(testpki.TSAOptions{}).Certificate()}
 	trust(t, func(o *document.Options) { o.TimeAuthorities = nil }).JudgeTime(t.Context(), &stamp, nil)
 	if !stamp.Has(document.FaultTimeAuthority) || !strings.Contains(stamp.Faults[0].Detail, "no list") {
@@ -155,19 +156,19 @@ func TestTheChainMayComeWithTheDocument(t *testing.T) {
 		}).Judge(t.Context(), &s, others)
 		return s
 	}
-	wantFaults(t, judge(nil, nil), document.FaultUntrusted)
+	documenttest.WantFaults(t, judge(nil, nil), document.FaultUntrusted)
 	other, citizen, beneath := chainOfThree(t, false)
 	s := document.Signature{Certificate: beneath}
 	trust(t, func(o *document.Options) { o.TrustAnchors = []*x509.Certificate{other} }).Judge(t.Context(), &s, []*x509.Certificate{citizen})
-	wantFaults(t, s, document.FaultUntrusted)
+	documenttest.WantFaults(t, s, document.FaultUntrusted)
 
 	good := judge([]*x509.Certificate{between}, nil)
-	wantFaults(t, good)
+	documenttest.WantFaults(t, good)
 	if len(good.Chain) != 3 {
 		t.Errorf("a chain of %d", len(good.Chain))
 	}
 	counting := &asked{}
-	wantFaults(t, judge(nil, func(o *document.Options) { o.Intermediates, o.Revocation = []*x509.Certificate{between}, counting }))
+	documenttest.WantFaults(t, judge(nil, func(o *document.Options) { o.Intermediates, o.Revocation = []*x509.Certificate{between}, counting }))
 	if counting.count != 2 {
 		t.Errorf("revocation was asked for %d of 2 certificates", counting.count)
 	}
@@ -239,7 +240,7 @@ func TestWhatWasTakenBackIsAFaultUnlessATimeStampIsOlder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := judged(t, judge, c.cert, c.stamps...)
-			wantFaults(t, s, c.want...)
+			documenttest.WantFaults(t, s, c.want...)
 			if len(s.Notes) != c.notes {
 				t.Errorf("notes %q", s.Notes)
 			}
@@ -256,13 +257,13 @@ func (to) Suspended() bool    { return false }
 
 func TestWithoutATimeStampItDoesNotMatterSinceWhen(t *testing.T) {
 	come := &asked{err: to{time.Now().Add(time.Hour)}}
-	wantFaults(t, judged(t, trust(t, func(o *document.Options) { o.Revocation = come }), issue(t, testpki.LeafOptions{}, nil)), document.FaultRevoked)
+	documenttest.WantFaults(t, judged(t, trust(t, func(o *document.Options) { o.Revocation = come }), issue(t, testpki.LeafOptions{}, nil)), document.FaultRevoked)
 }
 
 func TestACertificateSignedWithSHA1IsRefusedAsSuch(t *testing.T) {
 	old := issue(t, testpki.LeafOptions{}, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA })
 	s := judged(t, trust(t, nil), old)
-	wantFaults(t, s, document.FaultUntrusted)
+	documenttest.WantFaults(t, s, document.FaultUntrusted)
 	if !strings.Contains(s.Faults[0].Detail, "SHA-1") {
 		t.Errorf("%v", s.Faults)
 	}

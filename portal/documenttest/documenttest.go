@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package documenttest signs documents in each format for tests, with a key in memory in the place of a card. It is no
-// way to sign: a program that does has packages cades, pades, xades and asic, and its own errors. Here what fails panics.
+// Package documenttest signs documents in each format for tests, with a key in memory in the place of a card, and says what
+// a test wants of a signature. It is no way to sign: a program that does has packages cades, pades, xades and asic, and its
+// own errors. Here what cannot be signed panics.
 package documenttest
 
 import (
@@ -17,6 +18,7 @@ import (
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/document"
 	"github.com/ponte-cns/ponte/portal/pades"
+	"github.com/ponte-cns/ponte/portal/timestamp"
 	"github.com/ponte-cns/ponte/portal/xades"
 )
 
@@ -25,15 +27,15 @@ type Signer struct {
 	Certificate *x509.Certificate
 	Key         *rsa.PrivateKey
 	Chain       []*x509.Certificate
-	Stamper     cades.Stamper // nil: no time stamps
-	Time        time.Time     // zero: now
-	Box         *pades.Box    // of a PDF
+	Stamper     timestamp.Stamper // nil: no time stamps
+	Time        time.Time         // zero: now
+	Box         *pades.Box        // of a PDF
 }
 
 // Tokens is what gives time stamps without a network, as testpki.TSA.
 type Tokens func(digest []byte) []byte
 
-// Stamp makes it a cades.Stamper.
+// Stamp makes it a timestamp.Stamper.
 func (t Tokens) Stamp(_ context.Context, digest [sha256.Size]byte) ([]byte, error) {
 	return t(digest[:]), nil
 }
@@ -62,7 +64,7 @@ func (s Signer) value(digest []byte) []byte {
 
 // stamped adds a time stamp, if there is an authority.
 func stamped[S interface {
-	Stamp(context.Context, cades.Stamper) error
+	Stamp(context.Context, timestamp.Stamper) error
 }](signer Signer, signed S) S {
 	if signer.Stamper != nil {
 		check(signed.Stamp(context.Background(), signer.Stamper))
@@ -113,11 +115,7 @@ func (s Signer) PDF(file []byte) []byte {
 
 func (s Signer) xml(p *xades.Prepared, err error) *xades.Signed {
 	check(err)
-	signed := must(p.Assemble(s.value(p.Digest())))
-	if s.Stamper != nil {
-		check(signed.Stamp(context.Background(), s.Stamper))
-	}
-	return signed
+	return stamped(s, must(p.Assemble(s.value(p.Digest()))))
 }
 
 func (s Signer) xades() xades.Options {
@@ -150,11 +148,7 @@ func (s Signer) Container(content []byte, name string, format document.Format) [
 	p := must(asic.Prepare(bytes.NewReader(content), asic.Options{
 		Format: format, Name: name, Certificate: s.Certificate, Chain: s.Chain, SigningTime: s.at(), MimeType: "text/plain",
 	}))
-	signed := must(p.Assemble(s.value(p.Digest())))
-	if s.Stamper != nil {
-		check(signed.Stamp(context.Background(), s.Stamper))
-	}
 	var out bytes.Buffer
-	check(signed.Write(&out, bytes.NewReader(content)))
+	check(stamped(s, must(p.Assemble(s.value(p.Digest())))).Write(&out, bytes.NewReader(content)))
 	return out.Bytes()
 }

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"errors"
 	"math/big"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/pades"
 	"github.com/ponte-cns/ponte/portal/pades/pdf"
 	"github.com/ponte-cns/ponte/portal/pades/pdf/pdftest"
@@ -86,15 +86,7 @@ func (s stamper) Stamp(_ context.Context, digest [sha256.Size]byte) ([]byte, err
 
 func trust(t testing.TB, change func(*document.Options)) *document.Trust {
 	t.Helper()
-	o := document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}}
-	if change != nil {
-		change(&o)
-	}
-	tr, err := document.NewTrust(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
+	return documenttest.Trust(t, pki.CA(), change)
 }
 
 func verify(t testing.TB, file []byte) []document.Signature {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ponte-cns/ponte/portal/cades"
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/timestamp"
 )
 
 // Signed is a signature that is complete, and waits to be written. Stamp changes it.
@@ -22,7 +23,7 @@ type Signed struct {
 
 // Stamp adds a time stamp over the signature, which makes it B-T (EN 319 142-1, 6.3). Options.StampRoom must have kept
 // room for it: a time stamp that is longer is refused here, not when the file is written.
-func (s *Signed) Stamp(ctx context.Context, authority cades.Stamper) error {
+func (s *Signed) Stamp(ctx context.Context, authority timestamp.Stamper) error {
 	if err := s.cms.Stamp(ctx, authority); err != nil {
 		return err
 	}

@@ -50,6 +50,12 @@ type Options struct {
 	Transport http.RoundTripper
 }
 
+// Stamper gives time stamps to who signs: a Client is one.
+type Stamper interface {
+	// Stamp gives a token (RFC 3161) over a SHA-256, which it has verified.
+	Stamp(ctx context.Context, digest [sha256.Size]byte) ([]byte, error)
+}
+
 // Client asks one time stamp authority. It may be used by several goroutines.
 type Client struct {
 	options Options

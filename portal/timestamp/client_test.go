@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/timestamp"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -30,11 +31,7 @@ var (
 
 func trust(t testing.TB) *document.Trust {
 	t.Helper()
-	trust, err := document.NewTrust(document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trust
+	return documenttest.Trust(t, pki.CA(), nil)
 }
 
 func serve(t *testing.T, h http.Handler) string {

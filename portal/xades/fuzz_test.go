@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/xades"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -18,7 +19,7 @@ func FuzzVerify(f *testing.F) {
 	giada := card(testpki.LeafOptions{})
 	file := written(f, stamped(f, giada.enveloped(f, `<a xmlns:b="urn:b" b:c="1"><d>due</d><!-- e --></a>`)), nil)
 	inside := written(f, giada.enveloping(f, text), text)
-	want := map[string]bool{string(covered(f, only(f, verify(f, file)))): true, string(text): true}
+	want := map[string]bool{string(covered(f, documenttest.Only(f, verify(f, file)))): true, string(text): true}
 	tr := trust(f, nil)
 	f.Add(false, 10, 0, "x")
 	f.Add(false, 0, 3, "<!-- -->")

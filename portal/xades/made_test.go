@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/xades"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -145,13 +146,13 @@ func TestWhatXMLSecSignsIsAcceptedHere(t *testing.T) {
 				contents = append(contents, name, content)
 			}
 			signed := signedByXMLSec(t, giada, nil, c.template, in, c.beside)
-			s := only(t, verify(t, signed, contents...))
+			s := documenttest.Only(t, verify(t, signed, contents...))
 			wantFaults(t, s, c.faults...)
 			if c.faults == nil && (s.Level != document.LevelB || s.Cover != document.CoverWhole || !s.Certificate.Equal(giada.cert)) {
 				t.Errorf("%+v", s)
 			}
 			if !c.alone && len(c.faults) == 0 {
-				wantFaults(t, only(t, verify(t, change(t, signed, "</a><!-- c -->", "x</a><!-- c -->"))), document.FaultDocumentChanged)
+				wantFaults(t, documenttest.Only(t, verify(t, change(t, signed, "</a><!-- c -->", "x</a><!-- c -->"))), document.FaultDocumentChanged)
 			}
 		})
 	}
@@ -175,13 +176,13 @@ func TestASignatureOfAnEllipticCurveIsVerified(t *testing.T) {
 	}
 	m := template{signature: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", transforms: []string{enveloped, exc}}
 	signed := signedByXMLSec(t, signer{cert, giada.key}, key, m, around, nil)
-	wantGood(t, only(t, verify(t, signed)))
-	wantFaults(t, only(t, verify(t, change(t, signed, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA"))), document.FaultSignature)
-	wantFaults(t, only(t, verify(t, change(t, signed, "ecdsa-sha256", "rsa-sha256"))), document.FaultSignature)
+	wantGood(t, documenttest.Only(t, verify(t, signed)))
+	wantFaults(t, documenttest.Only(t, verify(t, change(t, signed, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA"))), document.FaultSignature)
+	wantFaults(t, documenttest.Only(t, verify(t, change(t, signed, "ecdsa-sha256", "rsa-sha256"))), document.FaultSignature)
 	for _, value := range []string{"", "AAAA"} {
 		_, was := cut(t, signed, "<ds:SignatureValue>", "</ds:SignatureValue>")
 		short := strings.Replace(signed, was, "<ds:SignatureValue>"+value+"</ds:SignatureValue>", 1)
-		wantFaults(t, only(t, verify(t, short)), document.FaultSignature)
+		wantFaults(t, documenttest.Only(t, verify(t, short)), document.FaultSignature)
 	}
 }
 
@@ -201,7 +202,7 @@ func TestAKeyThatIsTooLargeIsNotComputedWith(t *testing.T) {
 	good := written(t, giada.enveloped(t, simple), nil)
 	was, is := sha256.Sum256(giada.cert.Raw), sha256.Sum256(cert.Raw)
 	forged := change(t, change(t, good, base64Of(giada.cert.Raw), base64Of(cert.Raw)), base64Of(was[:]), base64Of(is[:]))
-	wantFaults(t, only(t, verify(t, xades.Resign(without(t, forged, "<xades:IssuerSerialV2>", "</xades:IssuerSerialV2>"), giada.key))), document.FaultTooLarge)
+	wantFaults(t, documenttest.Only(t, verify(t, xades.Resign(without(t, forged, "<xades:IssuerSerialV2>", "</xades:IssuerSerialV2>"), giada.key))), document.FaultTooLarge)
 }
 
 // A further signature leaves the one that xmlsec1 made good, where that can be.

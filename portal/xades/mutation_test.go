@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/xades"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -52,7 +53,7 @@ const (
 func TestWhatWasChangedWithoutTheKeyIsFound(t *testing.T) {
 	giada, other := card(testpki.LeafOptions{}), card(testpki.LeafOptions{FreshKey: true})
 	good := written(t, giada.enveloped(t, form), nil)
-	wantGood(t, only(t, verify(t, good)))
+	wantGood(t, documenttest.Only(t, verify(t, good)))
 	for name, c := range map[string]struct {
 		changed string
 		want    []document.Fault
@@ -76,7 +77,7 @@ func TestWhatWasChangedWithoutTheKeyIsFound(t *testing.T) {
 		"two SignedInfo":            {change(t, good, "</ds:SignedInfo>", "</ds:SignedInfo><ds:SignedInfo></ds:SignedInfo>"), []document.Fault{document.FaultFormat}},
 		"text in the signature":     {change(t, good, "</ds:SignedInfo>", "</ds:SignedInfo>testo"), []document.Fault{document.FaultFormat}},
 	} {
-		t.Run(name, func(t *testing.T) { wantFaults(t, only(t, verify(t, c.changed)), c.want...) })
+		t.Run(name, func(t *testing.T) { wantFaults(t, documenttest.Only(t, verify(t, c.changed)), c.want...) })
 	}
 }
 
@@ -168,7 +169,7 @@ func TestEachForgeryIsFoundOutForWhatItIs(t *testing.T) {
 		"objects without end":        {to("</ds:Signature>", strings.Repeat("<ds:Object/>", 40)+"</ds:Signature>"), document.FaultTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := only(t, verify(t, xades.Resign(c.forged, giada.key)))
+			s := documenttest.Only(t, verify(t, xades.Resign(c.forged, giada.key)))
 			if c.want == "" {
 				wantGood(t, s)
 				return
@@ -187,7 +188,7 @@ func TestASecondQualifyingPropertiesIsSeenAsOne(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	good := written(t, giada.enveloped(t, form), nil)
 	_, object := cut(t, good, "<ds:Object>", "</ds:Object>")
-	s := only(t, verify(t, xades.Resign(change(t, good, object, object+strings.Replace(object, ` Id="`, ` Id="x`, 1)), giada.key)))
+	s := documenttest.Only(t, verify(t, xades.Resign(change(t, good, object, object+strings.Replace(object, ` Id="`, ` Id="x`, 1)), giada.key)))
 	if !s.Has(document.FaultReference) || !strings.Contains(s.Faults[0].Detail, "two QualifyingProperties") {
 		t.Errorf("%v", s.Faults)
 	}
@@ -214,7 +215,7 @@ func TestWithoutWhatTheBaselineAsksForThereIsNoLevel(t *testing.T) {
 		"the certificate, as once":  old,
 		"no properties of the kind": without(t, good, "<xades:SignedDataObjectProperties>", "</xades:SignedDataObjectProperties>"),
 	} {
-		s := only(t, verify(t, xades.Resign(forged, giada.key)))
+		s := documenttest.Only(t, verify(t, xades.Resign(forged, giada.key)))
 		wantGood(t, s)
 		if s.Level != document.LevelNone || len(s.Notes) < 2 {
 			t.Errorf("%s: level %q, notes %q", name, s.Level, s.Notes)
@@ -226,7 +227,7 @@ func TestWithoutWhatTheBaselineAsksForThereIsNoLevel(t *testing.T) {
 func TestNoChangedByteChangesWhatIsSaid(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	good := written(t, giada.enveloped(t, `<a b="1"><c>due</c><!-- d --></a>`), nil)
-	want := covered(t, only(t, verify(t, good)))
+	want := covered(t, documenttest.Only(t, verify(t, good)))
 	for i := range good {
 		for _, bit := range [][]byte{{0x01}, {0x20}}[i%2] {
 			broken := []byte(good)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/xades"
 	"github.com/ponte-cns/ponte/portal/xades/canon"
 	"github.com/ponte-cns/ponte/testcard/testpki"
@@ -67,7 +68,7 @@ func TestOnlyARelativeURIThatStaysInItsFolderIsWritten(t *testing.T) {
 		uri := xades.FileURI(name)
 		p, err := xades.PrepareDetached(bytes.NewReader(text), uri, o)
 		signed := written(t, card(testpki.LeafOptions{}).assembled(t, p, err), nil)
-		wantGood(t, only(t, verify(t, signed, uri, string(text))))
+		wantGood(t, documenttest.Only(t, verify(t, signed, uri, string(text))))
 	}
 }
 
@@ -227,7 +228,7 @@ func TestTheFileStaysAsItIsAroundItsSignatures(t *testing.T) {
 		}
 	}
 	for _, root := range []string{"<a/>", "<a b='/>' />\n", "<p:a xmlns:p='u'/><!-- x -->", "\uFEFF<a></a>"} {
-		wantGood(t, only(t, verify(t, written(t, card(testpki.LeafOptions{}).enveloped(t, root), nil))))
+		wantGood(t, documenttest.Only(t, verify(t, written(t, card(testpki.LeafOptions{}).enveloped(t, root), nil))))
 	}
 }
 
@@ -238,7 +239,7 @@ func TestTheChainAndTheTimeAreWritten(t *testing.T) {
 	o.SigningTime = time.Date(2026, 5, 6, 7, 8, 9, 10, time.FixedZone("", 3600))
 	p, err := xades.PrepareEnveloping(bytes.NewReader(text), o)
 	signed := written(t, giada.assembled(t, p, err), text)
-	s := only(t, verify(t, signed))
+	s := documenttest.Only(t, verify(t, signed))
 	wantGood(t, s)
 	if !s.ClaimedTime.Equal(time.Date(2026, 5, 6, 6, 8, 9, 0, time.UTC)) || !s.Certificate.Equal(giada.cert) || s.Format != document.XAdES || s.Digest.String() != "SHA-256" {
 		t.Errorf("%+v", s)

@@ -10,7 +10,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/timestamp"
 	"github.com/ponte-cns/ponte/portal/xades"
 	"github.com/ponte-cns/ponte/testcard/testpki"
@@ -111,15 +111,7 @@ func stamped(t testing.TB, s *xades.Signed) *xades.Signed {
 
 func trust(t testing.TB, change func(*document.Options)) *document.Trust {
 	t.Helper()
-	o := document.Options{TrustAnchors: []*x509.Certificate{pki.CA()}, TimeAuthorities: []*x509.Certificate{pki.CA()}}
-	if change != nil {
-		change(&o)
-	}
-	trust, err := document.NewTrust(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trust
+	return documenttest.Trust(t, pki.CA(), change)
 }
 
 func read(t testing.TB, data string) *xades.Message {
@@ -145,48 +137,23 @@ func verify(t testing.TB, data string, contents ...string) []xades.Signature {
 	return found
 }
 
-// only gives the one signature, which must be the only one.
-func only(t testing.TB, found []xades.Signature) xades.Signature {
-	t.Helper()
-	if len(found) != 1 {
-		t.Fatalf("%d signatures", len(found))
-	}
-	return found[0]
-}
-
 func wantGood(t testing.TB, s xades.Signature) {
 	t.Helper()
-	if !s.Good() {
-		t.Errorf("faults: %v", s.Faults)
-	}
+	documenttest.WantGood(t, s.Signature)
 }
 
 // wantFaults wants these faults and no others.
 func wantFaults(t testing.TB, s xades.Signature, want ...document.Fault) {
 	t.Helper()
-	for _, f := range want {
-		if !s.Has(f) {
-			t.Errorf("%s is not among the faults %v", f, s.Faults)
-		}
-	}
-	if len(s.Faults) != len(want) {
-		t.Errorf("faults %v, want %v", s.Faults, want)
-	}
+	documenttest.WantFaults(t, s.Signature, want...)
 	if len(want) > 0 && len(s.Covered) > 0 {
 		t.Errorf("it covers %v, with faults", s.Covered)
 	}
 }
 
-// authority serves a time stamp authority and gives its client.
 func authority(t testing.TB, o testpki.TSAOptions) *timestamp.Client {
 	t.Helper()
-	server := httptest.NewServer(pki.NewTSA(o))
-	t.Cleanup(server.Close)
-	client, err := timestamp.NewClient(timestamp.Options{URL: server.URL, Timeout: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	return documenttest.Authority(t, pki.NewTSA(o))
 }
 
 // folder writes files into a folder of the test.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/timestamp"
 )
 
 // Signed is a signature that is complete. Stamp changes it; otherwise it does not change.
@@ -21,14 +22,8 @@ type Signed struct {
 	stamps   [][]byte // time stamp tokens over valueText
 }
 
-// Stamper gives time stamps: a timestamp.Client is one.
-type Stamper interface {
-	// Stamp gives a token (RFC 3161) over a SHA-256, which it has verified.
-	Stamp(ctx context.Context, digest [sha256.Size]byte) ([]byte, error)
-}
-
 // Stamp adds a time stamp over the signature (EN 319 132-1, SignatureTimeStamp), which makes it B-T.
-func (s *Signed) Stamp(ctx context.Context, authority Stamper) error {
+func (s *Signed) Stamp(ctx context.Context, authority timestamp.Stamper) error {
 	if len(s.stamps) == maxStamps {
 		return fmt.Errorf("more than %d time stamps", maxStamps)
 	}

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/ponte-cns/ponte/portal/document"
-	"github.com/ponte-cns/ponte/portal/xades"
+	"github.com/ponte-cns/ponte/portal/documenttest"
+	"github.com/ponte-cns/ponte/portal/timestamp"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
@@ -64,7 +65,7 @@ func TestATimeStampThatIsWrongIsFoundAndOneThatIsNotTrustedProvesNothing(t *test
 		"with a counterpart": {signed: change(t, good, "<xades:SignatureTimeStamp>", "<xades:CounterSignature/><xades:SignatureTimeStamp>"), level: document.LevelT},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := only(t, verify(t, c.signed))
+			s := documenttest.Only(t, verify(t, c.signed))
 			if c.fault != "" {
 				wantFaults(t, s, c.fault)
 				return
@@ -86,10 +87,10 @@ func nine(t testing.TB, good string) string {
 func TestASignatureWithATimeStampOutlivesItsCertificate(t *testing.T) {
 	expired := card(testpki.LeafOptions{Validity: testpki.Expired})
 	before := careless{options: testpki.TSAOptions{At: time.Now().AddDate(-1, 0, 0)}}
-	wantFaults(t, only(t, verify(t, stampedBy(t, expired))), document.FaultExpired)
-	wantFaults(t, only(t, verify(t, stampedBy(t, expired, careless{}))), document.FaultExpired)
-	wantGood(t, only(t, verify(t, stampedBy(t, expired, before))))
-	wantGood(t, only(t, verify(t, stampedBy(t, expired, careless{}, before))))
+	wantFaults(t, documenttest.Only(t, verify(t, stampedBy(t, expired))), document.FaultExpired)
+	wantFaults(t, documenttest.Only(t, verify(t, stampedBy(t, expired, careless{}))), document.FaultExpired)
+	wantGood(t, documenttest.Only(t, verify(t, stampedBy(t, expired, before))))
+	wantGood(t, documenttest.Only(t, verify(t, stampedBy(t, expired, careless{}, before))))
 }
 
 func TestAnAuthorityThatGivesNoTimeStampLeavesTheSignatureAsItWas(t *testing.T) {
@@ -126,11 +127,11 @@ func TestACertificateThatNobodyTrustsIsAFault(t *testing.T) {
 		"not yet valid":        {testpki.LeafOptions{Validity: testpki.NotYetValid}, document.FaultNotYetValid},
 		"of 1024 bits":         {testpki.LeafOptions{Bits: 1024}, document.FaultWeakKey},
 	} {
-		s := only(t, verify(t, written(t, card(c.options).enveloped(t, simple), nil)))
+		s := documenttest.Only(t, verify(t, written(t, card(c.options).enveloped(t, simple), nil)))
 		if !s.Has(c.want) || len(s.Covered) > 0 {
 			t.Errorf("%s: %v", name, s.Faults)
 		}
 	}
 }
 
-var _ xades.Stamper = careless{}
+var _ timestamp.Stamper = careless{}

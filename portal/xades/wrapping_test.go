@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ponte-cns/ponte/portal/document"
+	"github.com/ponte-cns/ponte/portal/documenttest"
 	"github.com/ponte-cns/ponte/portal/xades"
 	"github.com/ponte-cns/ponte/testcard/testpki"
 )
@@ -21,7 +22,7 @@ func TestAGenuineSignatureAroundOtherContentVouchesForNothingElse(t *testing.T) 
 	giada := card(testpki.LeafOptions{})
 	whole := written(t, giada.enveloped(t, simple), nil)
 	byID := xades.Resign(change(t, whole, `URI=""`, `URI="#d1"`), giada.key)
-	if s := only(t, verify(t, byID)); !s.Good() || s.Cover != document.CoverWhole {
+	if s := documenttest.Only(t, verify(t, byID)); !s.Good() || s.Cover != document.CoverWhole {
 		t.Fatalf("%+v", s)
 	}
 	inside := strings.TrimPrefix(written(t, giada.enveloping(t, text), text), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
@@ -81,18 +82,18 @@ func TestADetachedSignatureIsOfItsDocumentOnly(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	detached := written(t, giada.detached(t, text, "domanda.txt"), nil)
 	_, signature := cut(t, detached, "<ds:Signature ", "</ds:Signature>")
-	wantFaults(t, only(t, verify(t, detached)), document.FaultNoContent)
-	wantFaults(t, only(t, verify(t, detached, "altra.txt", string(text))), document.FaultNoContent)
-	wantFaults(t, only(t, verify(t, detached, "domanda.txt", "altro")), document.FaultDocumentChanged)
-	wantPart := only(t, verify(t, "<x>chiede molto"+signature+"</x>", "domanda.txt", string(text)))
+	wantFaults(t, documenttest.Only(t, verify(t, detached)), document.FaultNoContent)
+	wantFaults(t, documenttest.Only(t, verify(t, detached, "altra.txt", string(text))), document.FaultNoContent)
+	wantFaults(t, documenttest.Only(t, verify(t, detached, "domanda.txt", "altro")), document.FaultDocumentChanged)
+	wantPart := documenttest.Only(t, verify(t, "<x>chiede molto"+signature+"</x>", "domanda.txt", string(text)))
 	if !wantPart.Has(document.FaultPartialCover) || wantPart.Cover != document.CoverPart {
 		t.Errorf("%+v", wantPart)
 	}
 	transformed := change(t, detached, "<ds:DigestMethod", `<ds:Transforms><ds:Transform Algorithm="`+exc+`"/></ds:Transforms><ds:DigestMethod`)
-	wantFaults(t, only(t, verify(t, xades.Resign(transformed, giada.key), "domanda.txt", string(text))), document.FaultAlgorithm)
+	wantFaults(t, documenttest.Only(t, verify(t, xades.Resign(transformed, giada.key), "domanda.txt", string(text))), document.FaultAlgorithm)
 	beside := change(t, change(t, detached, "<ds:Signature ", `<c:XAdESSignatures xmlns:c="http://uri.etsi.org/02918/v1.2.1#"><a Id="a"/><ds:Signature `), "</ds:Signature>", "</ds:Signature></c:XAdESSignatures>")
-	wantFaults(t, only(t, verify(t, xades.Resign(change(t, beside, `URI="domanda.txt"`, `URI="#a"`), giada.key))), document.FaultPartialCover)
-	s := only(t, verify(t, detached, "domanda.txt", string(text), "altra.txt", "altro"))
+	wantFaults(t, documenttest.Only(t, verify(t, xades.Resign(change(t, beside, `URI="domanda.txt"`, `URI="#a"`), giada.key))), document.FaultPartialCover)
+	s := documenttest.Only(t, verify(t, detached, "domanda.txt", string(text), "altra.txt", "altro"))
 	wantGood(t, s)
 	if !s.Covered[0].Outside() || s.Covered[0].URI != "domanda.txt" {
 		t.Errorf("%+v", s.Covered)
@@ -108,17 +109,17 @@ func TestADetachedSignatureIsOfItsDocumentOnly(t *testing.T) {
 func TestWhatIsCoveredIsWhatIsReturned(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	binary := append([]byte{0, 1, 2, 255}, bytes.Repeat(text, 5000)...)
-	s := only(t, verify(t, written(t, giada.enveloping(t, binary), binary)))
+	s := documenttest.Only(t, verify(t, written(t, giada.enveloping(t, binary), binary)))
 	wantGood(t, s)
 	if got := covered(t, s); !bytes.Equal(got, binary) || s.Covered[0].Element != "Object" {
 		t.Errorf("%d bytes of %d", len(got), len(binary))
 	}
-	empty := only(t, verify(t, written(t, giada.enveloping(t, []byte{}), []byte{})))
+	empty := documenttest.Only(t, verify(t, written(t, giada.enveloping(t, []byte{}), []byte{})))
 	wantGood(t, empty)
 	if got := covered(t, empty); len(got) != 0 {
 		t.Errorf("%q", got)
 	}
-	s = only(t, verify(t, written(t, giada.enveloped(t, "<a><!-- x --><b>1</b>\n</a>"), nil)))
+	s = documenttest.Only(t, verify(t, written(t, giada.enveloped(t, "<a><!-- x --><b>1</b>\n</a>"), nil)))
 	if got := covered(t, s); string(got) != "<a><b>1</b>\n</a>" || s.Covered[0].Element != "a" || len(s.Notes) != 2 {
 		t.Errorf("%s %+v", got, s)
 	}
@@ -129,13 +130,13 @@ func TestAPartOfASignatureThatLeavesOutSignaturesIsRefused(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	forged := change(t, written(t, giada.enveloping(t, text), text), `<ds:Transform Algorithm="`+nsDSig+`base64"></ds:Transform>`,
 		`<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>not(ancestor-or-self::ds:Signature)</ds:XPath></ds:Transform>`)
-	wantFaults(t, only(t, verify(t, xades.Resign(forged, giada.key))), document.FaultReference)
+	wantFaults(t, documenttest.Only(t, verify(t, xades.Resign(forged, giada.key))), document.FaultReference)
 }
 
 func TestTheManifestOfOtherThingsIsNoDocument(t *testing.T) {
 	giada := card(testpki.LeafOptions{})
 	good := written(t, giada.enveloping(t, text), text)
-	s := only(t, verify(t, xades.Resign(change(t, good, `<ds:Reference Id`, `<ds:Reference Type="`+nsDSig+`Manifest" Id`), giada.key)))
+	s := documenttest.Only(t, verify(t, xades.Resign(change(t, good, `<ds:Reference Id`, `<ds:Reference Type="`+nsDSig+`Manifest" Id`), giada.key)))
 	if !s.Has(document.FaultPartialCover) {
 		t.Errorf("%+v", s)
 	}
@@ -151,7 +152,7 @@ func TestWhatIsHashedHasACeiling(t *testing.T) {
 		t.Errorf("it is signed: %v %v", p, err)
 	}
 	good := written(t, giada.enveloped(t, `<a xmlns:p="`+name+`"><p:b/></a>`), nil)
-	wantFaults(t, only(t, verify(t, change(t, good, "<p:b/>", strings.Repeat("<p:b/>", 300)))), document.FaultTooLarge)
+	wantFaults(t, documenttest.Only(t, verify(t, change(t, good, "<p:b/>", strings.Repeat("<p:b/>", 300)))), document.FaultTooLarge)
 }
 
 func TestNoMoreThan32SignaturesAreRead(t *testing.T) {
