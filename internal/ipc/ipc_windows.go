@@ -101,9 +101,9 @@ func pipeHandle(conn net.Conn) (windows.Handle, error) {
 }
 
 func processUID(pid uint32) (string, error) {
-	p, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+	p, err := openProcess(int(pid))
 	if err != nil {
-		return "", fmt.Errorf("opening process %d: %w", pid, err)
+		return "", err
 	}
 	defer func() { _ = windows.CloseHandle(p) }()
 	var t windows.Token

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-//go:build !linux
+//go:build !linux && !windows
 
 package ipc
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-//go:build !linux
+//go:build !linux && !windows
 
 package ipc
 
@@ -10,8 +10,8 @@ import (
 	"net/netip"
 )
 
-// CheckTCPPeer cannot tell: on this system nothing yet says whose a TCP connection is (GetExtendedTcpTable on Windows and
-// the socket lists of sysctl on macOS do). The error is errors.ErrUnsupported. The WebSocket door stays shut then.
+// CheckTCPPeer cannot tell: on this system nothing yet says whose a TCP connection is. The error is errors.ErrUnsupported. The
+// WebSocket door stays shut then.
 func CheckTCPPeer(_, _ netip.AddrPort) error {
 	return fmt.Errorf("asking whose a TCP connection is: %w", errors.ErrUnsupported)
 }
