@@ -33,6 +33,9 @@ type cabinet struct {
 }
 
 func (c *cabinet) Start(ctx context.Context) (bridge.Folder, error) {
+	if c.late != nil {
+		c.late("start")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.fails != nil {

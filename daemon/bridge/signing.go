@@ -5,6 +5,7 @@ package bridge
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -83,7 +84,7 @@ func (c *channel) startSigning(req protocol.Request) {
 	go func() {
 		result, err := s.run(ctx)
 		if err != nil {
-			s.forget()
+			s.fail(err)
 		}
 		c.finish(req.ID)
 		c.answer(req.ID, lang, result, err)
@@ -171,7 +172,11 @@ func (s *signing) answered() bool {
 }
 
 // forget ends a signing, whatever it is doing: nothing is left of its documents.
-func (s *signing) forget() {
+func (s *signing) forget() { s.fail(context.Canceled) }
+
+// fail is forget, for a reason: what is still under way hears it too. The page takes the first error that it is told for
+// that of its request.
+func (s *signing) fail(why error) {
 	s.mu.Lock()
 	if s.stage == forgotten {
 		s.mu.Unlock()
@@ -191,7 +196,7 @@ func (s *signing) forget() {
 		s.c.signing = nil
 	}
 	s.c.mu.Unlock()
-	s.drain()
+	s.drain(why)
 	if folder != nil {
 		_ = folder.Close()
 	}
@@ -199,12 +204,16 @@ func (s *signing) forget() {
 }
 
 // drain answers what was sent and is not taken any more.
-func (s *signing) drain() {
+func (s *signing) drain(why error) {
+	var known *protocol.Error
+	if why = asked(why); !errors.As(why, &known) {
+		why = protocol.Fail(protocol.Internal, "") // the log gets it once, from the request
+	}
 	for {
 		select {
 		case k := <-s.chunks:
 			s.c.finish(k.id)
-			s.c.answer(k.id, s.params.Lang, nil, protocol.Fail(protocol.UserCancelled, "the request has ended"))
+			s.c.answer(k.id, s.params.Lang, nil, why)
 		default:
 			return
 		}

@@ -3,6 +3,8 @@
 package bridge_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -152,5 +154,32 @@ func TestWithoutACardNothingHasToBeSent(t *testing.T) {
 	p.send(request, protocol.MethodSignDocument, many(1).params())
 	if _, code := p.signed(); code != protocol.NoCard || c.started != 0 {
 		t.Errorf("%q, %d", code, c.started)
+	}
+}
+
+func TestPartsThatAreUnderWayHearWhyTheRequestFailed(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails error
+		want  protocol.Code
+	}{
+		"what a site may know": {protocol.Fail(protocol.CardRemoved, ""), protocol.CardRemoved},
+		"a fault of ours":      {errors.New("no memory"), protocol.Internal},
+		"a cancel":             {context.Canceled, protocol.UserCancelled},
+	} {
+		h, cabinet := office(t, one(t, testcard.Options{}))
+		p := h.page(portal)
+		sent := make(chan struct{})
+		cabinet.fails, cabinet.late = c.fails, func(string) { <-sent }
+		text := strings.Repeat("x", 60_000)
+		p.send(request, protocol.MethodSignDocument, papers{text}.params())
+		for i := range 3 {
+			p.send(i+1, protocol.MethodSignSend, send(0, 20_000*i, text[:20_000]))
+		}
+		close(sent)
+		for _, id := range []int{1, 2, 3, request} {
+			if a := p.heard(id); a.code() != c.want {
+				t.Errorf("%s: %d hears %q instead of %q", name, id, a.code(), c.want)
+			}
+		}
 	}
 }

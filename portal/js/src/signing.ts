@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-import { fail, type PonteError } from "./errors.js";
+import { fail, PonteError } from "./errors.js";
 import { isObject, isPart, isReceived, isSigned, type SignedEntry } from "./messages.js";
 import { errorOf, type Session } from "./session.js";
 
 const citizenTimeout = 600_000; // the agent's own, PROTOCOL.md section 4
-const grace = 5_000;
+const grace = 5_000; // for what is on its way
 const partTimeout = 30_000; // ms for one part of a document, as the agent waits for it
 const partBytes = 45_000; // a multiple of 3: only the last part of a document has padding
 const readBytes = partBytes * 20; // from the blob at once
@@ -119,11 +119,20 @@ export class Signing {
     });
     this.#request = id;
     // Whichever fails first ends the other: the agent may refuse before all is sent, and a file may be gone.
-    const [result] = await Promise.all([signed, this.#send()]);
+    const [result] = await Promise.all([signed, this.#send().catch(async (error: unknown) => this.#unless(signed, error))]);
     if (result.documents.length !== this.#documents.length) {
       throw fail("INTERNAL", lang ?? this.session.lang);
     }
     return result.documents;
+  }
+
+  /** Fails with the error of a part, unless the agent is about to say why it takes no more: that is the reason to tell. */
+  async #unless(signed: Promise<unknown>, error: unknown): Promise<never> {
+    if (error instanceof PonteError) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await Promise.race([signed, new Promise((resolve) => { timer = setTimeout(resolve, grace); })]).finally(() => { clearTimeout(timer); });
+    }
+    throw error;
   }
 
   async #send(): Promise<void> {

@@ -124,6 +124,27 @@ describe("a document", () => {
     assert.equal(page.posted.length, before);
   });
 
+  test("that the agent does not take fails with the reason of the request, also when the answers of its parts come first", async () => {
+    for (const [early, late, want] of [
+      ["USER_CANCELLED", "NO_CARD", "NO_CARD"], ["INVALID_ARGUMENT", "NO_CARD", "NO_CARD"], ["INVALID_ARGUMENT", undefined, "INVALID_ARGUMENT"],
+    ] as const) {
+      const { page, ponte } = await connected();
+      const agent = new FakeAgent(page);
+      agent.instead = ({ method }) => (method === "sign.send" ? failed(early, false) : undefined);
+      const signing = started(ponte.signDocument(text(90_000), { name: "a.txt" }));
+      await agent.serve();
+      await page.accepts(agent.request);
+      if (late !== undefined) {
+        await page.answers(failed(late, true), agent.request);
+      } else {
+        await pass(5_000);
+      }
+      assert.equal(await codeOf(signing), want, early);
+      await agent.serve();
+      assert.equal(agent.seen.includes("request.cancel"), late === undefined, "a request that has no answer yet is cancelled");
+    }
+  });
+
   test("whose file cannot be read any more cancels the request, and fails as the browser says", async () => {
     const { page, ponte } = await connected();
     const agent = new FakeAgent(page);
