@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,12 +136,4 @@ func (r *release) signing(config map[string]any, f format) {
 	if key := os.Getenv("PONTE_GPG_KEY"); key != "" {
 		config[f.name].(map[string]any)["signature"] = map[string]any{"key_file": key}
 	}
-}
-
-// fileName is what nfpm calls a package.
-func (r *release) fileName(f format, p packaged, arch string) string {
-	if f.name == "deb" {
-		return fmt.Sprintf("%s_%s-1_%s.deb", p.name, r.packageVersion(), arch)
-	}
-	return fmt.Sprintf("%s-%s-1.%s.rpm", p.name, r.packageVersion(), map[string]string{"amd64": "x86_64", "arm64": "aarch64", "all": "noarch"}[arch])
 }

@@ -18,7 +18,7 @@ import (
 	"testing"
 )
 
-// run runs a program and gives what it says; a failure fails the test.
+// output runs a program and gives what it says; a failure fails the test.
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -33,7 +33,11 @@ func output(t *testing.T, name string, args ...string) string {
 func packageFile(t *testing.T, f format, p packaged, arch string) string {
 	t.Helper()
 	r := release{version: "0.9.0"}
-	return filepath.Join(made(t), r.fileName(f, p, arch))
+	name := fmt.Sprintf("%s_%s-1_%s.deb", p.name, r.packageVersion(), arch) // as nfpm calls them
+	if f.name == "rpm" {
+		name = fmt.Sprintf("%s-%s-1.%s.rpm", p.name, r.packageVersion(), map[string]string{"amd64": "x86_64", "arm64": "aarch64", "all": "noarch"}[arch])
+	}
+	return filepath.Join(made(t), name)
 }
 
 // unpacked is what is in the package for Debian.

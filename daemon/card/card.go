@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package card answers which card is in which reader, and lets one piece of work at a time reach it. What is behind a
-// slot (a CNS driven by its own APDUs; later a vendor's module) stays in here. It asks the citizen nothing: package
-// bridge does.
+// slot (a CNS driven by its own APDUs, or a maker's module) stays in here. It asks the citizen nothing: package bridge does.
 package card
 
 import (

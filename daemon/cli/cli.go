@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package cli is what the command lines of ponte, ponte-verify and ponte-document share: usage and help in the citizen's language, exit
-// codes, results as JSON, and how a failure is told. It knows no command.
+// Package cli is what the command lines of ponte, ponte-verify and ponte-document share: usage and help in the citizen's
+// language, exit codes, results as JSON, and how a failure is told. It knows no command.
 package cli
 
 import (

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package cns drives a Carta Nazionale dei Servizi with its standard APDUs, so that no vendor driver is needed: it reads
-// the certificate and the holder's data, verifies, changes and unblocks the PIN, and signs. It knows commands and files, not readers or
-// PC/SC: the caller brings a Transmitter and holds the transaction. AgID's functional specification could not be read;
-// the facts are those of cns-card.md, and what is unproved on real cards is said where it is used.
+// the certificate and the holder's data, verifies, changes and unblocks the PIN, and signs. It knows commands and files, not
+// readers or PC/SC: the caller brings a Transmitter and holds the transaction. AgID's functional specification could not be
+// read; the facts are those of docs/cns-card.md, and what is unproved on real cards is said where it is used.
 package cns
 
 import (

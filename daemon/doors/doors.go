@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package doors lets messages in: native messaging through the portal socket, pages' WebSockets on loopback, and the
-// citizen's own programs through the control socket. It knows who is calling, the framing and the limits. It does not
-// know what a request means, which sites are allowed or what a card is: the Bridge does.
+// Package doors lets messages in: native messaging through the portal socket, pages' WebSockets on loopback, the citizen's
+// own programs through the control socket, and browsers that have loaded libponte-pkcs11 through the tls socket. It knows
+// who is calling, the framing and the limits. It does not know what a request means, which sites are allowed or what a card
+// is: the Bridge does.
 package doors
 
 import (

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package pkcs11 drives cards through their makers' PKCS#11 modules, each in a child process of its own: ponte-pkcs11. A
-// module that crashes, hangs or lies spoils one request, and never the agent. It holds no vendor's code and no cgo, and a PIN no longer than it takes to hand it on;
-// which card is behind which slot, package card decides.
+// module that crashes, hangs or lies spoils one request, and never the agent. It holds no vendor's code and no cgo, and a PIN
+// no longer than it takes to hand it on; which card is behind which slot, package card decides.
 package pkcs11
 
 import (
