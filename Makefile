@@ -36,9 +36,10 @@ test-js:
 	npm run --silent typecheck
 	npm test --silent
 
-# A file that never ends is a failure too: each takes a few minutes, a quarter of an hour on a busy machine at the most.
+# A file that never ends is a failure too: each takes a few minutes, a quarter of an hour on a busy machine at the most. What
+# a test that failed has left open keeps nobody waiting.
 test-e2e:
-	node --test --test-concurrency=1 --test-timeout=900000 e2e/*.test.mjs
+	node --test --test-force-exit --test-concurrency=1 --test-timeout=900000 e2e/*.test.mjs
 
 # Others judge what we sign, and what was tampered with: pyHanko and EU DSS, fetched into build/interop the first time.
 interop: setup-interop

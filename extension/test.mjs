@@ -43,7 +43,7 @@ await build({
 });
 
 const compiled = files.map((file) => join(out, file.replace(/\.ts$/, ".mjs")));
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...compiled], {
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-force-exit", "--test-timeout=600000", ...compiled], {
   stdio: "inherit",
   cwd: root,
   env: { ...process.env, PONTE_BUILT: join(out, "built"), PONTE_DIST: join(out, "dist") },

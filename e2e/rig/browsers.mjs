@@ -9,6 +9,7 @@ import puppeteer from "puppeteer-core";
 import { hosts } from "./certificate.mjs";
 import { built } from "./places.mjs";
 import { run } from "./program.mjs";
+import { limit } from "./wait.mjs";
 
 /**
  * @typedef {import("puppeteer-core").Browser} Browser
@@ -35,6 +36,25 @@ export function chromiumUnder(rig, policies) {
   return { program, file };
 }
 
+// For a machine that is broken, not for a slow one, as the limit of wait.mjs; puppeteer's own are half a minute.
+const patience = { timeout: limit, protocolTimeout: 2 * limit };
+
+/**
+ * Makes a browser a part of a rig.
+ * @param {Rig} rig
+ * @param {Browser} browser
+ */
+function joins(rig, browser) {
+  rig.endings.push(async () => browser.close());
+  const newPage = browser.newPage.bind(browser);
+  browser.newPage = async (...options) => {
+    const page = await newPage(...options);
+    page.setDefaultTimeout(limit);
+    return page;
+  };
+  return browser;
+}
+
 /**
  * Starts Chromium, with a new profile unless one is given.
  * @param {Rig} rig
@@ -57,9 +77,9 @@ export async function startChromium(rig, { extension = true, onScreen = false, a
     ],
     env: rig.env,
     defaultViewport: null,
+    ...patience,
   });
-  rig.endings.push(async () => browser.close());
-  return browser;
+  return joins(rig, browser);
 }
 
 /**
@@ -79,8 +99,9 @@ export async function startFirefox(rig, { extension = true, onScreen = false, ar
     env: rig.env,
     defaultViewport: null,
     ...(profile === undefined ? {} : { userDataDir: profile }),
+    ...patience,
   });
-  rig.endings.push(async () => browser.close());
+  joins(rig, browser);
   if (extension) {
     await run(built("ponte"), ["browsers", "register"], { env: rig.env });
     await browser.installExtension(built("extension", "firefox"));

@@ -6,7 +6,7 @@
 import { execFile, spawn } from "node:child_process";
 import { openSync, readFileSync, closeSync } from "node:fs";
 import { promisify } from "node:util";
-import { until } from "./wait.mjs";
+import { limit, until } from "./wait.mjs";
 
 export const run = promisify(execFile);
 
@@ -65,9 +65,15 @@ export class Program {
 
   /** @param {NodeJS.Signals} signal */
   async stop(signal = "SIGTERM") {
-    if (this.running) {
-      this.#child.kill(signal);
-      await this.ended;
+    if (!this.running) {
+      return;
+    }
+    this.#child.kill(signal);
+    const late = setTimeout(() => this.#child.kill("SIGKILL"), limit);
+    await this.ended;
+    clearTimeout(late);
+    if (signal !== "SIGKILL" && this.#child.signalCode === "SIGKILL") {
+      throw new Error(`${this.#log}: the program did not end, and was killed`);
     }
   }
 }

@@ -75,21 +75,24 @@ export class Rig {
     this.agent.configure({ language: "it", pinentry_program: this.dialogs.program, ...settings });
   }
 
-  /** Ends everything; nothing of this rig is left running. */
+  /** Ends everything; nothing of this rig is left running, also where a part of it does not end as it should. */
   async stop() {
-    for (const end of this.endings.reverse()) {
-      await end();
+    const parts = [this.portal, this.agent, this.cards, this.pcscd, this.desktop].map((part) => async () => part.stop());
+    const programs = async () => end(() => processesOf(this.env)); // what the programs have started in their turn
+    /** @type {unknown[]} */
+    const failures = [];
+    for (const ending of [...this.endings.reverse(), ...parts, programs]) {
+      await ending().catch((/** @type {unknown} */ error) => { failures.push(error); });
     }
-    for (const part of [this.portal, this.agent, this.cards, this.pcscd, this.desktop]) {
-      await part.stop();
-    }
-    await end(() => processesOf(this.env)); // what the programs have started in their turn
     const log = join(this.dir, "state", "ponte", "ponte.log"); // of all agents, whoever started them
     if (existsSync(log)) {
       copyFileSync(log, join(this.logs, "ponte.log"));
     }
     rmSync(this.dir, { recursive: true, force: true });
     this.agent.checkCrashes();
+    if (failures.length > 0) {
+      throw new AggregateError(failures, "not all of the rig has ended well");
+    }
   }
 }
 

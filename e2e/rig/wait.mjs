@@ -3,7 +3,7 @@
 
 // Waiting for conditions. The limit is for a broken machine, not for a slow one.
 
-const limit = 40_000; // ms
+export const limit = 120_000; // ms
 const pause = 25; // ms between two looks
 
 /**
