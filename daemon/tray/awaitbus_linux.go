@@ -10,13 +10,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
-)
-
-// Pauses between two looks for a session bus.
-const (
-	firstLook   = 100 * time.Millisecond
-	longestLook = 30 * time.Second
 )
 
 // awaitBus waits until GLib has a connection with the session bus, or ctx ends. At a slow log-in the bus does not answer yet,

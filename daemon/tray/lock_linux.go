@@ -4,38 +4,64 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
 
+// Pauses between two looks for a bus.
+const (
+	firstLook   = 100 * time.Millisecond
+	longestLook = 30 * time.Second
+)
+
+// connector connects with a bus: connectSession, connectSystem.
+type connector func(...dbus.ConnOption) (*dbus.Conn, error)
+
 // watchLock hears what the screen savers of the session and systemd-logind tell. It asks nobody.
 func (*desktopNotifier) watchLock(ctx context.Context, locked func()) {
 	var buses sync.WaitGroup
-	for _, connect := range []func(...dbus.ConnOption) (*dbus.Conn, error){connectSession, connectSystem} {
-		if conn, err := connect(); err == nil { // else nobody tells there
-			buses.Go(func() { hearLocks(ctx, conn, locked) })
-		}
+	for _, connect := range []connector{connectSession, connectSystem} {
+		buses.Go(func() { followLocks(ctx, connect, locked) })
 	}
 	buses.Wait()
 }
 
-// hearLocks hears what is told on a bus until ctx ends or the bus is gone, and closes the connection.
-func hearLocks(ctx context.Context, conn *dbus.Conn, locked func()) {
+// followLocks hears a bus until ctx ends, again where it was lost or has not answered in time: a card must not stay unlocked
+// because the log-in was slow. Where there is no bus nobody tells.
+func followLocks(ctx context.Context, connect connector, locked func()) {
+	for pause := firstLook; ctx.Err() == nil; pause = min(2*pause, longestLook) {
+		conn, err := connect()
+		if errors.Is(err, errNoBus) || errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err == nil && hearLocks(ctx, conn, locked) {
+			pause = firstLook
+		}
+		sleep(ctx, pause)
+	}
+}
+
+// hearLocks hears what is told on a bus until ctx ends or the bus is gone, and closes the connection. It says whether the bus
+// has told anything at all.
+func hearLocks(ctx context.Context, conn *dbus.Conn, locked func()) (told bool) {
 	defer func() { _ = conn.Close() }()
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
 	if wantLocks(ctx, conn) != nil {
-		return
+		return false
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return true
 		case s, open := <-signals:
 			if !open {
-				return
+				return true
 			}
 			if tellsOfLock(s) {
 				locked()

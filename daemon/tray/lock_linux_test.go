@@ -4,9 +4,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"github.com/ponte-cns/ponte/daemon/control"
+	"github.com/ponte-cns/ponte/internal/desktoptest"
 	"github.com/ponte-cns/ponte/testcard"
 )
 
@@ -66,6 +69,53 @@ func TestALockedScreenEndsWhatThePINHasUnlocked(t *testing.T) {
 			s.until("the card is locked", func() bool { lock(); return !unlocked() })
 		})
 	}
+}
+
+func TestALockIsHeardAlsoAfterTheBusWasLost(t *testing.T) {
+	desktop := desktoptest.Desktop{Env: os.Environ()}
+	t.Cleanup(desktop.Stop)
+	address, err := desktop.Bus()
+	check(t, err)
+	saver, err := dbus.Connect(address)
+	check(t, err)
+	t.Cleanup(func() { _ = saver.Close() })
+	connections, heard := make(chan *dbus.Conn, 10), make(chan struct{}, 1)
+	locked := func() {
+		select {
+		case heard <- struct{}{}:
+		default:
+		}
+	}
+	connect := func(...dbus.ConnOption) (*dbus.Conn, error) {
+		conn, err := dbus.Connect(address)
+		connections <- conn
+		return conn, err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); followLocks(ctx, connect, locked) }()
+	for range 3 {
+		var conn *dbus.Conn
+		select {
+		case conn = <-connections:
+		case <-time.After(time.Minute):
+			t.Fatal("it does not connect again")
+		}
+		for told := false; !told; { // it may not listen yet
+			check(t, saver.Emit("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged", true))
+			select {
+			case <-heard:
+				told = true
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+		check(t, conn.Close())
+		for len(heard) > 0 {
+			<-heard
+		}
+	}
+	cancel()
+	<-ended
 }
 
 func TestWhatIsNoLockOfTheScreenLocksNoCard(t *testing.T) {
