@@ -80,7 +80,7 @@ type row struct {
 	Site, Operation, Outcome string
 	Name                     string // of the site, as short as can be
 	Hint                     string
-	Failed                   bool
+	Mood                     string // good, info for what the citizen wanted so, or bad
 	Duration                 string
 }
 
@@ -114,7 +114,7 @@ func (p *panel) activityPage(w http.ResponseWriter, r *http.Request, s *session)
 }
 
 func rowOf(w *words.Words, e entry) row {
-	r := row{Time: e.Time, Site: plainSite(e.Origin), Operation: plain(e.Operation, maxName), Failed: e.Outcome != ""}
+	r := row{Time: e.Time, Site: plainSite(e.Origin), Operation: plain(e.Operation, maxName), Mood: "good"}
 	if r.Site == "" {
 		r.Site = w.T(words.ActivityDidYou, nil)
 	}
@@ -122,15 +122,26 @@ func rowOf(w *words.Words, e entry) row {
 	if did, ok := w.Did(e.Operation); ok {
 		r.Operation = did
 	}
-	r.Outcome, r.Hint = w.Ended(e.Outcome)
-	if e.DurationMs > 0 {
+	switch r.Outcome, r.Hint = w.Ended(e.Outcome); {
+	case r.Hint != "":
+		r.Mood = "bad"
+	case e.Outcome != "":
+		r.Mood = "info"
+	}
+	if e.DurationMs >= shortest {
 		r.Duration = w.T(words.PanelSeconds, words.Data{"Seconds": seconds(w.Lang(), e.DurationMs)})
 	}
 	return r
 }
 
+// Durations in milliseconds: below the first one there is nothing to tell, and from the second on no tenths are.
+const shortest, wholeFrom = 50, 10_000
+
 // seconds writes milliseconds as the language does.
 func seconds(lang string, ms int64) string {
+	if ms >= wholeFrom {
+		return strconv.FormatInt((ms+500)/1000, 10)
+	}
 	s := strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64)
 	if lang == "en" {
 		return s

@@ -61,7 +61,7 @@ func newPanel(port int, a agent, log *slog.Logger) (*panel, error) {
 		idle: &idle{limit: idleLimit, now: time.Now, last: time.Now()},
 	}
 	var err error
-	if p.templates, err = template.New("").Funcs(template.FuncMap{"icon": icon, "data": data}).ParseFS(templates, "templates/*.html"); err != nil {
+	if p.templates, err = template.New("").Funcs(template.FuncMap{"icon": icon, "data": data, "parts": parts}).ParseFS(templates, "templates/*.html"); err != nil {
 		return nil, fmt.Errorf("reading the templates: %w", err)
 	}
 	if p.verifier, err = beside("ponte-verify"); err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ponte-cns/ponte/daemon/control"
@@ -151,6 +152,9 @@ func icon(name string) template.HTML {
 	}
 	return template.HTML(`<svg class="icon icon-` + name + `" viewBox="0 0 24 24" aria-hidden="true" focusable="false">` + drawings[name] + `</svg>`) //nolint:gosec // our own text
 }
+
+// parts are where the name of a site may be broken into lines: behind its points.
+func parts(name string) []string { return strings.SplitAfter(name, ".") }
 
 // drawings are the pictures: lines on 24 by 24, except where they say otherwise.
 var drawings = map[string]string{

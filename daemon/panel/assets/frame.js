@@ -82,10 +82,10 @@ export class Viewer {
     this.#number.addEventListener("change", () => { this.show(Number(this.#number.value)); });
     this.#zoom.addEventListener("change", () => { this.show(this.leaf?.shown ?? 1); });
     let width = 0;
-    new ResizeObserver(() => {
-      if (this.leaf !== undefined && Math.abs(this.#desk.clientWidth - width) > 1) {
+    new ResizeObserver(() => { // without a width, as while a browser prepares to print, what was shown stays
+      if (this.pages > 0 && this.#desk.clientWidth > 0 && Math.abs(this.#desk.clientWidth - width) > 1) {
         width = this.#desk.clientWidth;
-        this.show(this.leaf.shown);
+        this.show(this.leaf?.shown ?? 1);
       }
     }).observe(this.#desk);
   }
@@ -199,7 +199,7 @@ export class Viewer {
 
   /** Shows a page of a PDF. @param {number} number */
   show(number) {
-    if (this.pages === 0) {
+    if (this.pages === 0 || this.#desk.clientWidth === 0) {
       return;
     }
     const page = Math.min(this.pages, Math.max(1, Math.round(number) || 1));
