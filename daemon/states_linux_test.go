@@ -61,7 +61,7 @@ func (a *agent) askPage(t *testing.T, site string) *protocol.ErrorObject {
 	return r.Error
 }
 
-// Each state of issue 4 and the words that nothing else has.
+// Each state and the words that nothing else has.
 func TestCommandLineControlPopupAndPagesSayTheSameOfEachState(t *testing.T) {
 	one := func(o testcard.Options) *cardtest.Desk {
 		o.PKI = pki()
@@ -69,6 +69,14 @@ func TestCommandLineControlPopupAndPagesSayTheSameOfEachState(t *testing.T) {
 	}
 	busy := one(testcard.Options{})
 	busy.Hold(0)
+	later := one(testcard.Options{})
+	slots, err := later.Readers.Slots(t.Context())
+	check(t, err)
+	_, err = later.Readers.Look(t.Context(), slots[0])
+	check(t, err)
+	later.Hold(0)
+	small := one(testcard.Options{})
+	small.Keypad(0, &cardtest.Keypad{Short: true})
 	unknown := cardtest.New(t)
 	cardtest.Mirror(unknown.Readers, []card.Slot{{Reader: "Lettore 1", Insertion: 1}})
 	unavailable := func(reason string) *cardtest.Desk {
@@ -92,6 +100,8 @@ func TestCommandLineControlPopupAndPagesSayTheSameOfEachState(t *testing.T) {
 		"PUK blocked":            {one(testcard.Options{State: testcard.StatePUKBlocked}), protocol.PUKBlocked, "tessera nuova"},
 		"no certificate":         {one(testcard.Options{State: testcard.StateNoCertificate}), protocol.CertificateMissing, "manca il certificato"},
 		"held by another":        {busy, protocol.CardBusy, "Un altro programma"},
+		"held by another later":  {later, protocol.CardBusy, "Un altro programma"},
+		"reader too small":       {small, protocol.ReaderLimited, "non è adatto alla tua tessera"},
 		"no pcscd":               {unavailable("absent"), protocol.PCSCUnavailable, "«pcscd»"},
 		"pcscd stopped":          {unavailable("stopped"), protocol.PCSCUnavailable, "non è in funzione"},
 		"refused by polkit":      {unavailable("denied"), protocol.PCSCUnavailable, "non permette a te"},

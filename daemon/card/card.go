@@ -95,9 +95,10 @@ type contents struct {
 	undriven bool          // it is known that APDUs of ours do not drive it
 	found    *pkcs11.Found // what drives it then; nil: its own APDUs, or nothing
 
-	pad       pcsc.Pad // see askPad
-	padAsked  bool
-	padFailed bool
+	readerAsked bool     // see askReader
+	pad         pcsc.Pad // its keys
+	padFailed   bool
+	shortOnly   bool // it carries short APDUs only
 }
 
 // New makes Readers that reach cards through transact. Until the first Update there is nothing to tell. wake is called
@@ -235,7 +236,7 @@ func (r *Readers) Look(ctx context.Context, s Slot) (View, error) {
 		var err error
 		view.TriesLeft, view.PINProblem, err = pinProblem(card, c)
 		c.kind = kindOf(card)
-		c.askPad(card, l.Link)
+		c.askReader(card, l.Link)
 		view.Pad = r.pads(c)
 		if m, ok := card.(*byModule); ok {
 			view.PINFailed = m.state.CountLow
@@ -333,6 +334,8 @@ func (r *Readers) certificateProblem(c *contents) protocol.Code {
 		return protocol.CertificateExpired
 	case now.Before(c.certificate.NotBefore):
 		return protocol.CertificateNotYetValid
+	case c.shortOnly && needsExtended(c.certificate.PublicKey):
+		return protocol.ReaderLimited
 	}
 	return ""
 }

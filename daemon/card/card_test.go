@@ -147,6 +147,36 @@ func TestAProgramThatHoldsTheCardGivesBusyAndNotAHang(t *testing.T) {
 	}
 }
 
+func TestAProgramThatHoldsACardKnownBeforeGivesBusyToo(t *testing.T) {
+	d := cardtest.New(t, cardtest.Card(t, testcard.Options{PKI: pki}))
+	if _, err := d.Readers.Look(t.Context(), first(t, d)); err != nil {
+		t.Fatal(err)
+	}
+	defer d.Hold(0)()
+	if view, err := d.Readers.Look(t.Context(), first(t, d)); code(err) != protocol.CardBusy {
+		t.Errorf("%+v, %v", view, err)
+	}
+}
+
+func TestAReaderThatIsTooSmallForTheKeyIsToldBeforeAnyPIN(t *testing.T) {
+	for name, c := range map[string]struct {
+		options testcard.Options
+		short   bool
+		problem protocol.Code
+	}{
+		"a long key, short APDUs":    {testcard.Options{PKI: pki}, true, protocol.ReaderLimited},
+		"a long key, extended APDUs": {testcard.Options{PKI: pki}, false, ""},
+		"a short key, short APDUs":   {testcard.Options{PKI: pki, Model: testcard.STIncard10}, true, ""},
+	} {
+		d := cardtest.New(t, cardtest.Card(t, c.options))
+		d.Keypad(0, &cardtest.Keypad{Short: c.short})
+		view, err := d.Readers.Look(t.Context(), first(t, d))
+		if err != nil || view.Problem != c.problem {
+			t.Errorf("%s: %q, %v", name, view.Problem, err)
+		}
+	}
+}
+
 func TestACardThatStopsAnsweringGivesMuteAndNotAHang(t *testing.T) {
 	stuck := make(chan struct{})
 	r := card.New(func(_ string, work func(card.Link) error) error { return work(stuckLink{stuck}) }, func() {})

@@ -60,3 +60,10 @@ func supported(d driver, key crypto.PublicKey) bool {
 	}
 	return false
 }
+
+// needsExtended says that a CNS cannot use its key by a short APDU, whose data are 255 bytes at most: the block to decipher
+// is as long as the key, and one byte comes before it (cns-card.md A6).
+func needsExtended(key crypto.PublicKey) bool {
+	k, ok := key.(*rsa.PublicKey)
+	return ok && k.Size()+1 > 255
+}

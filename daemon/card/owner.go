@@ -73,8 +73,9 @@ func (r *Readers) own(ctx context.Context, s Slot, work func(*link) error) error
 	return r.ownUnless(ctx, s, nil, work)
 }
 
-// errInUse is what ownUnless returns in the place of the work's error when a Session stays.
-var errInUse = protocol.Fail(protocol.CardBusy, "a session holds the card")
+// errInUse is what ownUnless returns in the place of the work's error when a Session stays. It wraps, because a bare
+// protocol.Error is equal to each of its code: that of another program that holds the card would pass for it.
+var errInUse = fmt.Errorf("a session of our own: %w", protocol.Fail(protocol.CardBusy, "a session holds the card"))
 
 // ownUnless does no work when a Session that holds the card receives from stay, and ends with errInUse. With nil the
 // Session ends.

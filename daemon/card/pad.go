@@ -61,16 +61,19 @@ func (r *Readers) pads(c *contents) Pad {
 	return Pad{Verify: c.pad.Verify != 0, Change: c.pad.Modify != 0}
 }
 
-// askPad asks the reader for its keys, once for each insertion. A card that is not driven by its own APDUs does without.
-func (c *contents) askPad(d driver, l Link) {
-	if c.padAsked {
+// askReader asks the reader for its keys and for how long a command may be, once for each insertion. A card that is not
+// driven by its own APDUs does without.
+func (c *contents) askReader(d driver, l Link) {
+	if c.readerAsked {
 		return
 	}
-	c.padAsked = true
+	c.readerAsked = true
 	_, ours := d.(native)
 	if k, ok := l.(keypad); ok && ours {
 		if features, err := k.Features(); err == nil {
 			c.pad = pcsc.ParsePad(features)
+			n, err := pcsc.AskMaxAPDU(features, k.Control)
+			c.shortOnly = err == nil && n == 0
 		}
 	}
 }

@@ -34,6 +34,20 @@ func tlv(list []byte, tag byte) []byte {
 	return nil
 }
 
+// AskMaxAPDU asks a reader how many bytes of data it carries in a command, by its list of features and a control command:
+// 0 for short APDUs only, ErrNotTold when it does not say (PC/SC part 10, 2.6.14, dwMaxAPDUDataSize).
+func AskMaxAPDU(features []byte, control func(code uint32, in []byte) ([]byte, error)) (int, error) {
+	code, err := propertiesCode(features)
+	if err != nil {
+		return 0, err
+	}
+	properties, err := control(code, nil)
+	if err != nil {
+		return 0, ErrNotTold
+	}
+	return maxAPDU(properties)
+}
+
 // propertiesCode finds the control code that asks for the reader's properties.
 func propertiesCode(features []byte) (uint32, error) {
 	v := tlv(features, getTLVProperties)

@@ -27,13 +27,5 @@ func MaxAPDU(reader string, present bool) (int, error) {
 	if err != nil {
 		return 0, ErrNotTold
 	}
-	code, err := propertiesCode(features)
-	if err != nil {
-		return 0, err
-	}
-	properties, err := card.Control(code, nil)
-	if err != nil {
-		return 0, ErrNotTold
-	}
-	return maxAPDU(properties)
+	return AskMaxAPDU(features, card.Control)
 }

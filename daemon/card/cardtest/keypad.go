@@ -18,6 +18,8 @@ type Keypad struct {
 	Answers []any
 	// NoModify: the reader has the keys for a login only.
 	NoModify bool
+	// Short: the reader tells that it carries short APDUs only.
+	Short bool
 	// List is what the driver names as features in the place of the true ones.
 	List []byte
 
@@ -30,6 +32,7 @@ type Keypad struct {
 const (
 	codeVerify = 0x42330006
 	codeModify = 0x42330007
+	codeTell   = 0x42330012
 )
 
 // Keypad gives reader i keys.
@@ -67,12 +70,18 @@ func (l *linkWithKeys) Features() ([]byte, error) {
 	if !l.keys.NoModify {
 		list = binary.BigEndian.AppendUint32(append(list, 0x07, 4), codeModify)
 	}
+	if l.keys.Short {
+		list = binary.BigEndian.AppendUint32(append(list, 0x12, 4), codeTell)
+	}
 	return list, nil
 }
 
 // Control is that of pcsc.Transaction.
 func (l *linkWithKeys) Control(code uint32, in []byte) ([]byte, error) {
 	k := l.keys
+	if code == codeTell {
+		return []byte{0x0A, 4, 0, 0, 0, 0}, nil
+	}
 	k.mu.Lock()
 	k.asked++
 	k.structures = append(k.structures, in)
