@@ -186,6 +186,16 @@ func TestTheLastWrongPINTellsThatTheCardIsBlocked(t *testing.T) {
 	}
 }
 
+func TestALoginClearsTheFailuresOfItsSite(t *testing.T) {
+	cancel := bridge.ErrDialogCancelled
+	p := newHouse(t, one(t, testcard.Options{}), cancel, rightPIN, cancel, cancel).page(portal)
+	for i, want := range []protocol.Code{protocol.UserCancelled, "", protocol.UserCancelled, protocol.UserCancelled, protocol.RateLimited} {
+		if got := p.login(); got != want {
+			t.Fatalf("step %d: %q, want %q", i, got, want)
+		}
+	}
+}
+
 func TestT24_TwoFailuresInAMinuteMakeASiteWait(t *testing.T) {
 	cancel := bridge.ErrDialogCancelled
 	h := newHouse(t, one(t, testcard.Options{}), cancel, cancel, rightPIN, cancel, cancel, cancel, cancel, rightPIN)

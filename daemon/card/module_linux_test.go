@@ -49,11 +49,15 @@ func withSoftHSM(t *testing.T, o testpki.LeafOptions, cards ...*testcard.Card) (
 	h.Add(t, "chiave", []byte{1}, key, c)
 	d := cardtest.New(t, cards...)
 	useModule(t, d, pkcs11.Choices{Modules: map[string]string{pkcs11.AnyCard: hsmtest.Module}})
-	slots, err := d.Readers.Slots(t.Context())
-	if err != nil || len(slots) != len(cards)+1 {
-		t.Fatalf("%+v, %v", slots, err)
+	for deadline := time.Now().Add(time.Minute); ; { // a module that is slow is asked again
+		slots, err := d.Readers.Slots(t.Context())
+		if err == nil && len(slots) == len(cards)+1 {
+			return d, slots[len(cards)]
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%+v, %v", slots, err)
+		}
 	}
-	return d, slots[len(cards)]
 }
 
 func useModule(t *testing.T, d *cardtest.Desk, choices pkcs11.Choices) {

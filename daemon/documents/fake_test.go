@@ -27,6 +27,26 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// parent is an agent that starts a program which ends by nothing that it is told, and says its number.
+func parent() {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	f, err := start(context.Background(), time.Hour, self, "fake", "stays", StepAppend)
+	if err != nil {
+		panic(err)
+	}
+	// Whoever is killed before the first answer was taken ends by writing it.
+	i, err := f.Add(context.Background(), Document{Name: "a.pdf", Size: 4}, Options{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(f.child.process.Pid)
+	_ = f.Append(context.Background(), i, []byte("%PDF"))
+	select {}
+}
+
 // wrong are answers that ponte-document never gives.
 var wrong = map[string]func(*Answer, *[]byte){
 	"an empty answer":      func(a *Answer, _ *[]byte) { *a = Answer{} },

@@ -4,9 +4,7 @@ package documents
 
 import (
 	"bufio"
-	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -16,26 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// parent is an agent that starts a program which ends by nothing that it is told, and says its number.
-func parent() {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
-	f, err := start(context.Background(), time.Hour, self, "fake", "stays", StepAppend)
-	if err != nil {
-		panic(err)
-	}
-	// Whoever is killed before the first answer was taken ends by writing it.
-	i, err := f.Add(context.Background(), Document{Name: "a.pdf", Size: 4}, Options{})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(f.child.process.Pid)
-	_ = f.Append(context.Background(), i, []byte("%PDF"))
-	select {}
-}
 
 func TestTheProgramDiesWithTheAgent(t *testing.T) {
 	agent := exec.Command(os.Args[0], "parent")
