@@ -26,7 +26,7 @@ import (
 )
 
 // long bounds waiting for what must come.
-const long = 30 * time.Second
+const long = time.Minute
 
 const fiscalCode = "RSSGPR84S63H501C"
 

@@ -76,10 +76,11 @@ func windows(t *testing.T) []string {
 }
 
 // press opens a dialog, waits until it has the keyboard and presses keys; text that begins with "type " is typed, "next" lets a second dialog open. When a
-// slow machine loses the keys the dialog is closed and it begins anew.
+// slow machine loses the keys the dialog is closed and it begins anew, with more patience.
 func press(t *testing.T, ask func(context.Context) error, keys ...string) error {
 	t.Helper()
-	for range 8 {
+	for round := range 8 {
+		patience := time.Duration(1 + round)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- ask(ctx) }()
@@ -94,14 +95,14 @@ func press(t *testing.T, ask func(context.Context) error, keys ...string) error 
 			name, _ := xdotool(t, "getwindowfocus", "getwindowname")
 			return early || len(windows(t)) > 0 && name == "Ponte"
 		})
-		time.Sleep(200 * time.Millisecond) // for the keyboard grab; when it is not enough, the next round comes
+		time.Sleep(patience * 200 * time.Millisecond) // for the keyboard grab; when it is not enough, the next round comes
 		for _, k := range keys {
 			text, typing := strings.CutPrefix(k, "type ")
 			switch {
 			case typing:
 				_, _ = xdotool(t, "type", "--delay", "20", text)
 			case k == "next":
-				time.Sleep(time.Second)
+				time.Sleep(patience * time.Second)
 			default:
 				_, _ = xdotool(t, "key", k)
 			}
@@ -110,7 +111,7 @@ func press(t *testing.T, ask func(context.Context) error, keys ...string) error 
 		case err := <-done:
 			cancel()
 			return err
-		case <-time.After(4 * time.Second):
+		case <-time.After(patience * 4 * time.Second):
 		}
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {

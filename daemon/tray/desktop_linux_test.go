@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ponte-cns/ponte/daemon/control"
 	"github.com/ponte-cns/ponte/daemon/words"
@@ -256,13 +257,30 @@ func TestWithoutATrayThereAreNotificationsAndTheIconComesLater(t *testing.T) {
 	}
 }
 
+// insist does something until it has an effect: a panel that is busy loses clicks and keys. Each time it waits longer for the
+// effect, and undoes by the Escape key what may have been half done.
+func (s *seat) insist(what string, do func(), effect func() bool) {
+	s.t.Helper()
+	for patience := 5 * time.Second; patience < 2*time.Minute; patience *= 2 {
+		do()
+		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			if effect() {
+				return
+			}
+		}
+		check(s.t, s.command("xdotool", "key", "Escape").Run())
+	}
+	s.t.Fatalf("never: %s", what)
+}
+
 // openMenu clicks on the icon and waits until a menu is drawn above the panel.
 func (s *seat) openMenu(c color.NRGBA, name string) {
 	s.t.Helper()
-	s.untilColour(name, c)
-	middle, _ := findColour(s.screenshot(name), panelPlace, c)
-	s.clickAt(middle)
-	s.until("an open menu", func() bool {
+	s.insist("an open menu", func() {
+		s.untilColour(name, c)
+		middle, _ := findColour(s.screenshot(name), panelPlace, c)
+		s.clickAt(middle)
+	}, func() bool {
 		_, empty := findColour(s.screenshot(name), menuPlace, color.NRGBA{0, 0, 0, 0xff})
 		return empty < 100 // the display is black where there is nothing
 	})
@@ -289,9 +307,10 @@ func TestTheMenuOpensByMouseAndWorksByKeyboard(t *testing.T) {
 			s.plug(0, testcard.Options{State: c.card})
 			holder := words.For(c.lang).T(words.DialogHolder, words.Data{"Name": "GIADA PROVA ROSSINI"})
 			s.until("the holder", func() bool { _, ok := find(i.menu(), holder); return ok })
-			s.openMenu(c.colour, c.name)
-			check(t, s.command("xdotool", "key", "Up", "Return").Run()) // the last entry: quit
-			s.untilEnd(p)
+			s.insist("ponte-tray ends", func() {
+				s.openMenu(c.colour, c.name)
+				check(t, s.command("xdotool", "key", "Up", "Return").Run()) // the last entry: quit
+			}, p.hasEnded)
 		})
 	}
 }

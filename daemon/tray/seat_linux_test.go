@@ -243,14 +243,16 @@ func (s *seat) until(what string, is func() bool) {
 
 func (s *seat) untilEnd(p *program) {
 	s.t.Helper()
-	s.until("ponte-tray ends", func() bool {
-		select {
-		case <-p.ended:
-			return true
-		default:
-			return false
-		}
-	})
+	s.until("ponte-tray ends", p.hasEnded)
+}
+
+func (p *program) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // plug puts a card into a reader.

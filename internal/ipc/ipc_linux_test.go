@@ -38,7 +38,7 @@ func connectAsStranger(path string) int {
 		_, _ = os.Stdout.WriteString("no connection")
 		return 0
 	}
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	if b, _ := io.ReadAll(conn); len(b) > 0 {
 		_, _ = os.Stdout.WriteString("served")
 		return 0

@@ -126,13 +126,15 @@ func keys(t *testing.T, pressed ...string) {
 	}
 }
 
-// press shows a dialog and presses keys until it answers. When a slow machine loses the keys it begins anew.
+// press shows a dialog and presses keys until it answers. When a slow machine loses the keys it begins anew, with more
+// patience.
 func press(t *testing.T, o order, pressed ...string) outcome {
 	t.Helper()
-	for range 5 {
+	for round := range 8 {
+		patience := time.Duration(1+round) * 5 * time.Second
 		open(t, o)
 		keys(t, pressed...)
-		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			var ended bool
 			if wine.do(t, order{Do: "ended"}, &ended); ended {
 				return answer(t)
