@@ -7,7 +7,7 @@ GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build dist demo test test-go test-js test-e2e interop lint bench fuzz clean setup-build setup-dist setup-test setup-demo setup-interop setup-fuzz
+.PHONY: build dist demo test test-go test-js test-e2e race interop lint bench fuzz clean setup-build setup-dist setup-test setup-demo setup-interop setup-fuzz
 
 build: setup-build
 	installer/build.sh bin
@@ -31,6 +31,10 @@ test: setup-test build test-go test-js test-e2e
 # Packages that start a pcscd or a display of their own run beside each other; two at a time is what two cores bear.
 test-go:
 	go test -p 2 -timeout 30m ./...
+
+# The same tests under Go's race detector, of all that has goroutines. It takes twice as long.
+race: setup-test
+	go test -race -p 2 -timeout 60m ./daemon/... ./nativehost ./internal/... ./portal/... ./testcard/...
 
 test-js:
 	npm run --silent typecheck
