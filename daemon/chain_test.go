@@ -102,12 +102,12 @@ func (h *house) agents() []string {
 }
 
 func (h *house) killAgents() {
-	for _, pid := range h.agents() {
-		_ = exec.Command("kill", "-9", pid).Run()
-	}
-	for len(h.agents()) > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	h.until("no agent is left", func() bool {
+		for _, pid := range h.agents() { // also one that was started meanwhile
+			_ = exec.Command("kill", "-9", pid).Run()
+		}
+		return len(h.agents()) == 0
+	})
 }
 
 // startAgent runs `ponte run` and waits until it answers.
@@ -122,7 +122,13 @@ func (h *house) startAgent() {
 	go func() { _ = c.Wait(); close(ended) }()
 	h.t.Cleanup(func() {
 		_ = c.Process.Signal(os.Interrupt)
-		<-ended
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			h.t.Error("the agent does not end")
+			_ = c.Process.Kill()
+			<-ended
+		}
 	})
 	h.until("the agent answers", func() bool {
 		out, _ := h.command("ponte", "status", "--json").Output()

@@ -156,9 +156,7 @@ func TestT16_AChannelIsBounded(t *testing.T) {
 	h := newHouse(t, one(t, testcard.Options{}), func() {})
 	p := h.page(portal)
 	p.send(0, "auth.login", loginParams())
-	for len(h.human.dialogs()) == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "a dialog", func() bool { return len(h.human.dialogs()) > 0 })
 	if a := p.call(0, "auth.login", loginParams()); a.code() != protocol.InvalidArgument {
 		t.Errorf("the id of an open request was taken again: %+v", a)
 	}

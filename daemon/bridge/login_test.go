@@ -277,9 +277,7 @@ func TestTheSecondRequestFindsTheBridgeBusy(t *testing.T) {
 	h = newHouse(t, one(t, testcard.Options{}), look)
 	p := h.page(portal)
 	p.send(1, "auth.login", loginParams())
-	for len(h.human.dialogs()) == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "a dialog", func() bool { return len(h.human.dialogs()) > 0 })
 	p.receive([]byte(`{"jsonrpc":"2.0","id":"c","method":"request.cancel","params":{"id":1}}`))
 	codes := map[protocol.ID]protocol.Code{}
 	for range 2 {
@@ -295,9 +293,7 @@ func TestWhenThePageGoesTheDialogGoes(t *testing.T) {
 	h := newHouse(t, one(t, testcard.Options{}), func() {}, rightPIN)
 	p := h.page(portal)
 	p.send(1, "auth.login", loginParams())
-	for len(h.human.dialogs()) == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "a dialog", func() bool { return len(h.human.dialogs()) > 0 })
 	p.close()
 	for { // the attention of the citizen is free again
 		switch c := h.page(otherPortal).login(); c {

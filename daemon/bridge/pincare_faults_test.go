@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ponte-cns/ponte/daemon/bridge"
 	"github.com/ponte-cns/ponte/daemon/card"
@@ -120,9 +119,7 @@ func TestACommandOnItsWayIsNotAbandonedWithItsCaller(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- h.ChangePIN(ctx, "") }()
-	for len(h.human.dialogs()) == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "a dialog", func() bool { return len(h.human.dialogs()) > 0 })
 	cancel()
 	if got := h.cared(<-done); got != protocol.UserCancelled {
 		t.Errorf("a caller that goes away during a dialog: %q", got)

@@ -190,9 +190,7 @@ func TestAWorkerThatNobodyAsksEnds(t *testing.T) {
 	if _, err := m.Slots(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for len(workers(t, m.Path())) > 0 {
-		time.Sleep(5 * time.Millisecond)
-	}
+	untilWorkers(t, m.Path(), 0)
 	if _, err := m.Slots(t.Context()); err != nil {
 		t.Errorf("the next request: %v", err)
 	}
@@ -224,6 +222,15 @@ func workers(t *testing.T, path string) []string {
 	})
 }
 
+func untilWorkers(t *testing.T, path string, n int) {
+	t.Helper()
+	for end := time.Now().Add(patience); len(workers(t, path)) != n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never %d processes, but %v", n, workers(t, path))
+		}
+	}
+}
+
 // TestTheWorkerDiesWithItsAgent kills a process in the place of the agent, while the module hangs.
 func TestTheWorkerDiesWithItsAgent(t *testing.T) {
 	m := evil(t, "slots:hang")
@@ -240,15 +247,12 @@ func TestTheWorkerDiesWithItsAgent(t *testing.T) {
 	if err := agent.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for len(workers(t, m.Path())) < 2 { // itself, and its worker
-		time.Sleep(5 * time.Millisecond)
-	}
+	defer func() { _ = agent.Process.Kill() }()
+	untilWorkers(t, m.Path(), 2) // itself, and its worker
 	_ = agent.Process.Kill()
 	_, _ = io.Copy(io.Discard, out)
 	_ = agent.Wait()
-	for len(workers(t, m.Path())) > 0 {
-		time.Sleep(5 * time.Millisecond)
-	}
+	untilWorkers(t, m.Path(), 0)
 }
 
 // The PIN crosses the pipe as bytes, and is in no argument and no variable; afterwards the agent's copy is gone.

@@ -47,7 +47,13 @@ type instance struct {
 
 func (i *instance) stop() {
 	i.process.Signal(syscall.SIGTERM) // an error is that it has ended
-	<-i.ended
+	select {
+	case <-i.ended:
+	case <-time.After(time.Minute):
+		i.t.Error("an instance does not end")
+		i.process.Kill()
+		<-i.ended
+	}
 }
 
 // launch starts one instance and waits until it is ready. Each ends with the test.
