@@ -5,10 +5,12 @@
 
 import "./rig/alone.mjs";
 import assert from "node:assert/strict";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { extensionId, startChromium, startFirefox } from "./rig/browsers.mjs";
 import { rightPIN } from "./rig/dialogs.mjs";
+import { built } from "./rig/places.mjs";
 import { descendants, processesOf } from "./rig/processes.mjs";
 import { giadaIsIn, Rig } from "./rig/rig.mjs";
 import { Site } from "./rig/site.mjs";
@@ -88,6 +90,25 @@ test("the agent is killed while a page watches: another is started, and the page
   await page.close();
 });
 
+test("the popup of an extension that is newer than the program says so, in the citizen's language", async () => {
+  const newer = join(rig.dir, "newer");
+  cpSync(built("extension", "chrome"), newer, { recursive: true });
+  const manifest = readFileSync(join(newer, "manifest.json"), "utf8");
+  writeFileSync(join(newer, "manifest.json"), manifest.replace(/"version": "[^"]*"/, '"version": "99.10.0"'));
+  const browser = await startChromium(rig, { args: [`--load-extension=${newer}`] }); // the last one counts
+  const page = await browser.newPage();
+  await page.setViewport({ width: 340, height: 600 });
+  for (const [language, said] of Object.entries({ it: /una versione più nuova di Ponte: 99\.10\.0/, en: /newer version of Ponte: 99\.10\.0/, de: /neuere Version von Ponte: 99\.10\.0/ })) {
+    rig.configure({ websocket: "off", language });
+    await page.goto(`chrome-extension://${extensionId}/popup.html`);
+    await page.waitForSelector("#panel[aria-busy=false]");
+    await page.screenshot({ path: /** @type {`${string}.png`} */ (join(rig.logs, `popup-newer-${language}.png`)) });
+    assert.match(await page.evaluate(() => document.body.innerText), said);
+  }
+  rig.configure({ websocket: "off" });
+  await browser.close();
+});
+
 test("the popup says in Italian what the card is doing", async () => {
   const page = await chromium.newPage();
   await page.setViewport({ width: 340, height: 420 });
@@ -98,7 +119,9 @@ test("the popup says in Italian what the card is doing", async () => {
     await page.screenshot({ path: /** @type {`${string}.png`} */ (join(rig.logs, `popup-${name}.png`)) });
     return page.evaluate(() => document.body.innerText);
   }
-  assert.match(await popup("ready"), /Tessera\nTessera pronta\n/);
+  const ready = await popup("ready");
+  assert.match(ready, /Tessera\nTessera pronta\n/);
+  assert.doesNotMatch(ready, /versione più nuova/);
   await cards.eject();
   assert.match(await popup("no-card"), /[Ii]nserisci la tessera/);
   await cards.insert();

@@ -45,6 +45,7 @@ var described = []admxPolicy{
 	{Key: "module_allow", Kind: "list", said: both("Moduli PKCS#11 consentiti", "Percorsi completi: nessun altro modulo viene caricato.", "Allowed PKCS#11 modules", "Whole paths: no other module is loaded.")},
 	{Key: "pin_pad", Kind: "choice", said: both("Lettori con tastierino", "Automatico: il PIN si scrive sul lettore che ha i tasti.", "Readers with keys", "Automatic: the PIN is typed on the reader that has keys.")},
 	{Key: "log_level", Kind: "choice", said: both("Dettaglio del registro", "Quanto dice il registro dell'agente. Non contiene mai il PIN.", "Detail of the log", "How much the agent's log says. It never holds the PIN.")},
+	{Key: "update_notice", Kind: "switch", said: both("Avviso di una versione nuova", "L'estensione del browser si aggiorna da sola e dice al cittadino quando il programma Ponte è più vecchio. Disattivata: non lo dice.", "Notice of a new version", "The browser extension is updated by itself and tells the citizen when the program Ponte is older. Disabled: it does not.")},
 	{Key: "developer_mode", Kind: "switch", said: both("Modalità sviluppatore", "Permette a http://localhost di chiedere. Disattivata: nessuno può attivarla.", "Developer mode", "Lets http://localhost ask. Disabled: nobody can turn it on.")},
 }
 

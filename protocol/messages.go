@@ -115,6 +115,10 @@ type ExtensionStatus struct {
 	Language string `json:"language"`
 	Card     Status `json:"card"`
 	Advice   Advice `json:"advice"`
+
+	// UpdateNotice lets the popup say that a newer version is out: browsers update the extension by themselves, so that its
+	// own version tells.
+	UpdateNotice bool `json:"updateNotice"`
 }
 
 // IdentityField names a datum of identity.read.

@@ -56,6 +56,7 @@ type Settings interface {
 	AskForUnknownSites() bool // on the WebSocket; otherwise they are refused
 	SignaturesOn() bool       // documents may be signed at all
 	SignPolicies() []string   // with which certificate policies, as dotted numbers
+	UpdateNoticeOn() bool     // the citizen may be told of a newer version
 	TimeAuthority() string    // address of a time stamp authority; empty: there is none
 }
 

@@ -220,6 +220,7 @@ type memory struct {
 	noSignatures bool
 	policies     []string
 	authority    string
+	noNotice     bool
 
 	looked atomic.Pointer[func()] // called when somebody asks for a standing
 }
@@ -247,6 +248,7 @@ func (m *memory) AskForUnknownSites() bool      { return !m.refuse }
 func (m *memory) SignaturesOn() bool            { return !m.noSignatures }
 func (m *memory) SignPolicies() []string        { return m.policies }
 func (m *memory) TimeAuthority() string         { return m.authority }
+func (m *memory) UpdateNoticeOn() bool          { return !m.noNotice }
 func (m *memory) Record(o protocol.Origin, operation string, outcome protocol.Code, _ time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -103,6 +103,16 @@ func TestAPageHearsWhatThePopupShows(t *testing.T) {
 	}
 }
 
+func TestThePopupMayTellOfANewVersionAsFarAsTheAdministratorLetsIt(t *testing.T) {
+	h := newHouse(t, []*testcard.Card{nil})
+	for _, off := range []bool{true, false} {
+		h.memory.noNotice = off
+		if s := h.ExtensionStatus(t.Context()); s.UpdateNotice == off {
+			t.Errorf("off %v: %+v", off, s)
+		}
+	}
+}
+
 func TestTheHintSpeaksTheLanguageOfTheRequest(t *testing.T) {
 	h := newHouse(t, []*testcard.Card{nil})
 	a := h.page(portal).call(1, "auth.login", strings.Replace(loginParams(), "{", `{"lang":"de",`, 1))

@@ -17,7 +17,9 @@ import (
 // ExtensionStatus is what the extension's popup shows, and the citizen's own programs.
 func (b *Bridge) ExtensionStatus(ctx context.Context) protocol.ExtensionStatus {
 	s := b.situation(ctx)
-	return protocol.ExtensionStatus{Bridge: b.Version, Language: b.Language(), Card: s.Card, Advice: b.advise("", s)}
+	return protocol.ExtensionStatus{
+		Bridge: b.Version, Language: b.Language(), Card: s.Card, Advice: b.advise("", s), UpdateNotice: b.Settings.UpdateNoticeOn(),
+	}
 }
 
 // status is what a page may know of the card.

@@ -28,7 +28,7 @@ var registryLists = []string{"allowed_sites", "blocked_sites", "websocket_ports"
 // numbers are the keys whose values are numbers, and switches those that are true or false: a registry knows neither.
 var (
 	numbers  = map[string]bool{"websocket_ports": true}
-	switches = map[string]bool{"developer_mode": true}
+	switches = map[string]bool{"developer_mode": true, "update_notice": true}
 )
 
 // fromRegistry renders the policy that a registry holds. One without any sets nothing.

@@ -21,11 +21,12 @@ type Rules struct {
 	Ports           []int               `toml:"websocket_ports"`  // empty: those of the protocol, in its order
 	Policies        []string            `toml:"sign_policies"`    // of certificates that may sign documents; empty: those of the CNS
 	ModuleAllow     []string            `toml:"module_allow"`     // the PKCS#11 modules that may be loaded; empty: all
+	UpdateNotice    *bool               `toml:"update_notice"`    // nil: true
 }
 
 // rules are the keys of Rules, in the order in which they are shown.
 var rules = []string{
-	"allowed_sites", "blocked_sites", "site_scopes", "other_sites", "native_messaging", "websocket_ports", "sign_policies", "module_allow",
+	"allowed_sites", "blocked_sites", "site_scopes", "other_sites", "native_messaging", "websocket_ports", "sign_policies", "module_allow", "update_notice",
 }
 
 // Scopes are what site_scopes may name.
@@ -94,6 +95,12 @@ func (r Rules) OnlyListedSites() bool { return r.OtherSites == "refuse" }
 
 // NativeMessagingOn says that the first door, that of the extension, is open.
 func (r Rules) NativeMessagingOn() bool { return r.NativeMessaging != "off" }
+
+// UpdateNoticeOn says that the citizen may be told of a newer version of Ponte.
+func (r Rules) UpdateNoticeOn() bool { return r.UpdateNotice == nil || *r.UpdateNotice }
+
+// UpdateNoticeOn is that of the settings now.
+func (l *Live) UpdateNoticeOn() bool { return l.Settings().UpdateNoticeOn() }
 
 // WebSocketPorts are those that the second door may take, in the order in which they are tried.
 func (r Rules) WebSocketPorts() []int {

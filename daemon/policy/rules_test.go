@@ -16,6 +16,7 @@ func TestARuleThatMeansNothingIsRefused(t *testing.T) {
 		`other_sites = "maybe"`:                                                          "other_sites",
 		`native_messaging = "no"`:                                                        "native_messaging",
 		`native_messaging = false`:                                                       "native_messaging",
+		`update_notice = "off"`:                                                          "update_notice",
 		`websocket_ports = [80]`:                                                         "80",
 		`websocket_ports = [24880, 24880]`:                                               "each once",
 		`websocket_ports = "24880"`:                                                      "websocket_ports",
@@ -37,8 +38,8 @@ func TestARuleThatMeansNothingIsRefused(t *testing.T) {
 }
 
 func TestRulesAreTheAdministratorsAlone(t *testing.T) {
-	for _, text := range []string{`other_sites = "ask"`, `native_messaging = "on"`, `websocket_ports = []`, `[site_scopes]`, `"https://a.example" = 1`} {
-		if s, err := Load(write(t, text), absent); err == nil || !s.NativeMessagingOn() {
+	for _, text := range []string{`other_sites = "ask"`, `native_messaging = "on"`, `update_notice = false`, `websocket_ports = []`, `[site_scopes]`, `"https://a.example" = 1`} {
+		if s, err := Load(write(t, text), absent); err == nil || !s.NativeMessagingOn() || !s.UpdateNoticeOn() {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -68,6 +69,17 @@ func TestAPolicyOfTenMegabytesIsRefusedAndTheLastGoodOneKept(t *testing.T) {
 	}
 	if _, err := OpenLive(absent, managed); !errors.Is(err, ErrManaged) {
 		t.Errorf("an agent that starts takes it: %v", err)
+	}
+}
+
+func TestTheNoticeOfANewVersionIsThereUntilTheAdministratorTakesItAway(t *testing.T) {
+	for text, want := range map[string]string{``: "true/default", `update_notice = true`: "true/policy", `update_notice = false`: "false/policy"} {
+		l := live(t, absent, write(t, text))
+		shown := l.Show()
+		i := slices.IndexFunc(shown, func(s Shown) bool { return s.Key == "update_notice" })
+		if got := strings.Join(shown[i].Values, " ") + "/" + shown[i].From; got != want || l.UpdateNoticeOn() != strings.HasPrefix(want, "true") {
+			t.Errorf("%q: %s, %v", text, got, l.UpdateNoticeOn())
+		}
 	}
 }
 

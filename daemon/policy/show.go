@@ -28,6 +28,7 @@ type Shown struct {
 // ruleDefaults are what holds of the administrator's keys when nobody has set them.
 var ruleDefaults = map[string][]string{
 	"other_sites": {"ask"}, "native_messaging": {"on"}, "websocket_ports": texts(protocol.WebSocketPorts[:]), "sign_policies": cnsPolicies,
+	"update_notice": {"true"},
 }
 
 // Show tells every key with its value in force and where that comes from.
@@ -95,6 +96,8 @@ func (r Rules) ruleValues(key string) []string {
 		list = append(list, r.NativeMessaging)
 	case "sign_policies":
 		list = append(list, r.Policies...)
+	case "update_notice":
+		list = append(list, strconv.FormatBool(r.UpdateNoticeOn()))
 	}
 	return list
 }

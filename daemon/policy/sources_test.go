@@ -48,6 +48,7 @@ func TestARegistryWithAWrongValueIsRefusedByTheNameOfTheValue(t *testing.T) {
 	for want, h := range map[string]fakeHive{
 		"log_level":        {registryRoot: {"log_level": uint64(3)}},
 		"developer_mode":   {registryRoot: {"developer_mode": uint64(2)}},
+		"update_notice":    {registryRoot: {"update_notice": "off"}},
 		"language":         {registryRoot: {"language": "fr"}},
 		"type":             {registryRoot: {"language": nil}},
 		"1, 2, 3":          {registryRoot: {}, under("allowed_sites"): {"one": "https://a.example"}},
@@ -68,7 +69,7 @@ func TestARegistryWithAWrongValueIsRefusedByTheNameOfTheValue(t *testing.T) {
 
 func TestARegistrySetsWhatAFileSets(t *testing.T) {
 	h := fakeHive{
-		registryRoot:             {"": "x", "language": "de", "developer_mode": uint64(0), "other_sites": "refuse", "key_of_tomorrow": uint64(1)},
+		registryRoot:             {"": "x", "language": "de", "developer_mode": uint64(0), "update_notice": uint64(0), "other_sites": "refuse", "key_of_tomorrow": uint64(1)},
 		under("allowed_sites"):   {"1": "https://a.example", "2": "https://b.example", "10": "https://c.example"},
 		under("websocket_ports"): {"1": "24882"},
 		under("site_scopes"):     {"https://a.example": "status  login"},
@@ -78,7 +79,7 @@ func TestARegistrySetsWhatAFileSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := l.Settings()
-	if s.Language != "de" || s.DeveloperMode() || !s.Managed("developer_mode") || !s.OnlyListedSites() || len(s.AllowedSites) != 3 ||
+	if s.Language != "de" || s.DeveloperMode() || s.UpdateNoticeOn() || !s.Managed("developer_mode") || !s.OnlyListedSites() || len(s.AllowedSites) != 3 ||
 		s.AllowedSites[2].String() != "https://c.example" || !slices.Equal(s.WebSocketPorts(), []int{24882}) ||
 		!s.Permits(origin(t, "https://a.example"), "login") || s.Permits(origin(t, "https://a.example"), "sign") {
 		t.Errorf("%+v", s)
@@ -142,6 +143,7 @@ func TestManagedPreferencesSetWhatAFileSets(t *testing.T) {
 		return fromPreferences([]byte(plistHead + `<dict>
 			<key>language</key><string>de</string>
 			<key>developer_mode</key><false/>
+			<key>update_notice</key><false/>
 			<key>blocked_sites</key><array><string>https://b.example</string></array>
 			<key>websocket_ports</key><array><integer>24881</integer></array>
 			<key>site_scopes</key><dict><key>https://a.example</key><array><string>login</string></array></dict>
@@ -151,7 +153,7 @@ func TestManagedPreferencesSetWhatAFileSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := l.Settings()
-	if s.Language != "de" || !s.Managed("developer_mode") || len(s.BlockedSites) != 1 || !slices.Equal(s.WebSocketPorts(), []int{24881}) ||
+	if s.Language != "de" || !s.Managed("developer_mode") || s.UpdateNoticeOn() || len(s.BlockedSites) != 1 || !slices.Equal(s.WebSocketPorts(), []int{24881}) ||
 		s.Permits(origin(t, "https://a.example"), "status") {
 		t.Errorf("%+v", s)
 	}

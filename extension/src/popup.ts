@@ -6,6 +6,7 @@
 import { isLanguage, lastManaged } from "./managed";
 import { isObject } from "./messages";
 import { readStatus, type Advice, type ExtensionStatus } from "./status";
+import { isNewer } from "./version";
 
 const patience = 5000; // ms until an agent that says nothing is called unreachable
 
@@ -54,7 +55,7 @@ async function ask(): Promise<ExtensionStatus | null> {
 
 function label(say: Catalogue, language: string): void {
   document.documentElement.lang = language;
-  for (const [id, key] of [["agent-label", "agentLabel"], ["card-label", "cardLabel"], ["next-label", "nextLabel"], ["again", "again"]] as const) {
+  for (const [id, key] of [["agent-label", "agentLabel"], ["card-label", "cardLabel"], ["next-label", "nextLabel"], ["update-label", "updateLabel"], ["update-where", "updateWhere"], ["again", "again"]] as const) {
     element(id).textContent = say(key);
   }
 }
@@ -79,6 +80,9 @@ async function refresh(): Promise<void> {
   element("cause").textContent = status?.advice.cause ?? "";
   element("next").replaceChildren(...(status === null ? [say("nextAgentMissing")] : steps(status.advice)).map(paragraph));
   element("next-part").hidden = false;
+  const { version } = chrome.runtime.getManifest();
+  element("update-part").hidden = status === null || !status.updateNotice || !isNewer(version, status.bridge);
+  element("update").textContent = say("update", version);
   element("panel").setAttribute("aria-busy", "false");
 }
 

@@ -21,6 +21,7 @@ export interface ExtensionStatus {
   readonly bridge: string;
   readonly language: string;
   readonly advice: Advice;
+  readonly updateNotice: boolean; // may it be said that a newer version is out?
 }
 
 /** From the background to the popup; null when the agent cannot be reached. */
@@ -53,5 +54,8 @@ function readAdvice(v: unknown): Advice | null {
 /** What the agent answers, or null when it is nothing that can be shown. Members with nothing to say may be missing. */
 export function readStatus(v: unknown): ExtensionStatus | null {
   const advice = isObject(v) ? readAdvice(v.advice) : null;
-  return isObject(v) && isText(v.bridge) && isText(v.language) && advice !== null ? { bridge: v.bridge, language: v.language, advice } : null;
+  if (!isObject(v) || !isText(v.bridge) || !isText(v.language) || advice === null) {
+    return null;
+  }
+  return { bridge: v.bridge, language: v.language, advice, updateNotice: v.updateNotice === true };
 }

@@ -6,7 +6,7 @@ import { FakeBrowser } from "./fakes";
 
 describe("the popup", () => {
   const advice = { mood: "bad", title: "PIN bloccato", cause: "Tre volte sbagliato.", next: "Sbloccalo.", where: "In Toscana: ASL.", notes: ["Scade."] };
-  const status = { bridge: "0.1.0", language: "it", advice };
+  const status = { bridge: "0.1.0", language: "it", advice, updateNotice: true };
 
   test("gets the status, and the native port closes when it leaves", () => {
     const browser = new FakeBrowser();
@@ -44,6 +44,16 @@ describe("the popup", () => {
     popup.say({});
     browser.answerOwn({ ...status, card: { state: "ready" }, advice: { mood: "good", title: "Tessera pronta", more: "?" } });
     assert.deepEqual(popup.take(), [{ status: { ...status, advice: { mood: "good", title: "Tessera pronta", cause: "", next: "", where: "", notes: [] } } }]);
+  });
+
+  test("may not tell of a new version when the agent does not say that it may", () => {
+    for (const updateNotice of [undefined, false, "true", 1]) {
+      const browser = new FakeBrowser();
+      const popup = browser.popup();
+      popup.say({});
+      browser.answerOwn({ ...status, updateNotice });
+      assert.deepEqual(popup.take(), [{ status: { ...status, updateNotice: false } }]);
+    }
   });
 
   test("is told that the agent cannot be reached when the host is missing", () => {
