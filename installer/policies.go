@@ -54,6 +54,8 @@ func browserPolicies(t tree, e packedExtension) error {
 	chromium := map[string]any{
 		"NativeMessagingAllowlist":      []string{protocol.HostName},
 		"LoopbackNetworkAllowedForUrls": []string{}, // the portals for which no browser shall ask; the administrator's choice
+		// What the extension is told (docs/enterprise.md): the place for it, with nothing set.
+		"3rdparty": map[string]any{"extensions": map[string]any{e.id: struct{}{}}},
 	}
 	if e.crx != nil {
 		t.put(extensionDir+"/ponte.crx", e.crx)
@@ -75,6 +77,7 @@ func browserPolicies(t tree, e packedExtension) error {
 			protocol.ExtensionIDFirefox: map[string]string{"installation_mode": "force_installed", "install_url": "file://" + extensionDir + "/ponte.xpi"},
 		},
 		"SecurityDevices": map[string]any{"Add": map[string]string{"Ponte": programDir + "/" + moduleFile}},
+		"3rdparty":        map[string]any{"Extensions": map[string]any{protocol.ExtensionIDFirefox: struct{}{}}},
 	}})
 	t.config("/etc/firefox/policies/policies.json", b)
 	return err
