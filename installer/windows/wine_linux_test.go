@@ -94,6 +94,8 @@ func buildPrograms() error {
 			err = buildForWindows(name, "../../daemon")
 		case "ponte-service.exe":
 			err = buildForWindows(name, "../../daemon/service")
+		case "ponte-pkcs11.dll":
+			err = makeModule()
 		default:
 			err = os.WriteFile(filepath.Join(programs, name), bytes.Repeat([]byte(name), 1000), 0o755)
 		}
@@ -104,8 +106,16 @@ func buildPrograms() error {
 	return nil
 }
 
-func buildForWindows(name, pkg string) error {
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(programs, name), pkg)
+func makeModule() error {
+	if out, err := exec.Command("make", "-s", "-C", "../../browsermodule", "OUT="+programs, "windows").CombinedOutput(); err != nil {
+		return fmt.Errorf("building the module for Windows: %w: %s", err, out)
+	}
+	return nil
+}
+
+func buildForWindows(name, pkg string, flags ...string) error {
+	args := append([]string{"build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(programs, name)}, flags...)
+	cmd := exec.Command("go", append(args, pkg)...)
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building %s for Windows: %w: %s", name, err, out)
@@ -146,7 +156,7 @@ const (
 // sources makes the go command remember what the programs are built from: without it a change of them would leave an old
 // result.
 var sources = sync.OnceValue(func() error {
-	for _, pattern := range []string{"../../daemon/*.go", "../../daemon/service/*.go", "../../daemon/service/sessions/*.go", "../../tools/wine/*"} {
+	for _, pattern := range []string{"../../daemon/*.go", "../../daemon/service/*.go", "../../daemon/service/sessions/*.go", "../../daemon/doors/*.go", "../../internal/ipc/*.go", "../../browsermodule/*", "../../tools/wine/*"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			return err
