@@ -11,8 +11,7 @@ import (
 
 // ownPeers accepts connections of our own user only. On Linux every user can read the command line of a browser, and so
 // the address with its one-time key that the browser is started with: whoever is quicker than the browser is still
-// somebody else, and is hung up on. Where the system does not tell whose a connection is, the key alone decides: there the
-// address is in no command line that others can read (see browser_*.go of package main in daemon).
+// somebody else, and is hung up on. So is everybody where the system does not tell whose a connection is.
 type ownPeers struct {
 	net.Listener
 	check func(local, remote netip.AddrPort) error
@@ -41,9 +40,5 @@ func (l *ownPeers) checkPeer(conn net.Conn) error {
 	if !ok || !ok2 {
 		return errors.New("not a TCP connection")
 	}
-	err := l.check(local.AddrPort(), remote.AddrPort())
-	if errors.Is(err, errors.ErrUnsupported) {
-		return nil
-	}
-	return err
+	return l.check(local.AddrPort(), remote.AddrPort())
 }

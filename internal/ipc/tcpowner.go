@@ -34,16 +34,24 @@ const (
 	tcpPause = 2 * time.Millisecond
 )
 
+// onceListed looks for a connection until the system lists it.
+func onceListed[T any](find func() (T, error)) (found T, err error) {
+	pause := tcpPause
+	for n := 1; ; n++ {
+		if found, err = find(); !errors.Is(err, errNoSocket) || n == tcpTries {
+			return found, err
+		}
+		time.Sleep(pause)
+		pause *= 2
+	}
+}
+
 var errYounger = errors.New("the process that the system names is younger than its connection")
 
 // check gives an error unless the process that has the end local of a connection with remote is one of our own user, in
 // our own session.
 func (s tcpOwners) check(local, remote netip.AddrPort) error {
-	c, err := s.find(local, remote)
-	for pause, n := tcpPause, 1; errors.Is(err, errNoSocket) && n < tcpTries; pause, n = 2*pause, n+1 {
-		time.Sleep(pause)
-		c, err = s.find(local, remote)
-	}
+	c, err := onceListed(func() (tcpConnection, error) { return s.find(local, remote) })
 	if err != nil {
 		return err
 	}

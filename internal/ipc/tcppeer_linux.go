@@ -10,8 +10,7 @@ import (
 )
 
 // CheckTCPPeer gives an error unless the client at remote, connected to us at local, is a process of our own user: every
-// user of a machine can reach its loopback. It is ErrForeign for a client of another user, and errors.ErrUnsupported where
-// the system does not tell.
+// user of a machine can reach its loopback. It is ErrForeign for a client of another user.
 func CheckTCPPeer(local, remote netip.AddrPort) error {
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		uid, err := tableOwner(path, remote, local) // the client's end: its local address is our remote one
