@@ -6,5 +6,5 @@ package main
 
 import "github.com/spf13/cobra"
 
-// endPrograms: programs that run may be replaced here.
-func endPrograms() []*cobra.Command { return nil }
+// forInstaller: the packages need no help from the programs here.
+func forInstaller() []*cobra.Command { return nil }

@@ -15,10 +15,13 @@ import (
 	"github.com/ponte-cns/ponte/daemon/cli"
 )
 
+// forInstaller are the commands that only the installer uses.
+func forInstaller() []*cobra.Command { return []*cobra.Command{endPrograms(), loopbackPolicies()} }
+
 // endPrograms is for the installer: before it replaces or removes the programs it ends those that run, of every user. A
 // card that one of them is using is given back by the system.
-func endPrograms() []*cobra.Command {
-	return []*cobra.Command{{
+func endPrograms() *cobra.Command {
+	return &cobra.Command{
 		Use: "end-programs", Hidden: true, Args: cli.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			self, err := sibling("ponte")
@@ -27,7 +30,7 @@ func endPrograms() []*cobra.Command {
 			}
 			return endProgramsOf(filepath.Dir(self))
 		},
-	}}
+	}
 }
 
 // endProgramsOf ends the programs of a folder, but for this one.

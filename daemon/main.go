@@ -57,7 +57,7 @@ func addCommands(root *cobra.Command, w *words.Words) {
 		elsewhere(w, "ponte-service", "service", words.ServiceCommand),
 		browsersCommand(w), doctorCommand(w), panelCommand(w), policyCommand(w), moduleWorker(w), versionCommand(w),
 	)
-	root.AddCommand(endPrograms()...)
+	root.AddCommand(forInstaller()...)
 }
 
 func versionCommand(w *words.Words) *cobra.Command {

@@ -36,6 +36,7 @@ var properties = []property{
 	{Name: "INSTALLSERVICE", Default: "1"},
 	{Name: "BROWSERPOLICIES", Default: "0"},
 	{Name: "EXTENSIONURL"},
+	{Name: "XPIURL"},
 }
 
 type property struct{ Name, Default string }
@@ -49,7 +50,12 @@ var wants = []struct{ condition, message string }{
 	// The service runs as the system, and elsewhere than in the folder of programs every user may put files beside it.
 	{`NOT INSTALLDIR OR INSTALLDIR ~<< ProgramFiles64Folder`, `INSTALLDIR: C:\Program Files\...`},
 	{`NOT ALLOWEDORIGINS OR ALLOWEDORIGINS = "none" OR ALLOWEDORIGINS << "https://"`, "ALLOWEDORIGINS: https://a.example,https://b.example; none"},
-	{`NOT EXTENSIONURL OR EXTENSIONURL = "none" OR EXTENSIONURL << "https://" OR EXTENSIONURL << "file:///"`, "EXTENSIONURL: https://..., file:///..., none"},
+	{address("EXTENSIONURL"), "EXTENSIONURL: https://..., file:///..., none"},
+	{address("XPIURL"), "XPIURL: https://..., file:///..., none"},
+}
+
+func address(name string) string {
+	return fmt.Sprintf(`NOT %[1]s OR %[1]s = "none" OR %[1]s << "https://" OR %[1]s << "file:///"`, name)
 }
 
 func oneOf(name string, values ...string) string {
@@ -92,6 +98,8 @@ type feature struct {
 // chromiums are the keys of the browsers of the family below SOFTWARE, and below SOFTWARE\Policies.
 var chromiums = []string{`Google\Chrome`, `Microsoft\Edge`, `Chromium`}
 
+const firefoxPolicies = `SOFTWARE\Policies\Mozilla\Firefox`
+
 // entry names a value in a list of policies. The browsers read any number, and an administrator's own begin with 1.
 const entry = "24880"
 
@@ -128,7 +136,17 @@ func registry() (agent, tray, hosts, policies []component) {
 		force.Values = append(force.Values, value{Key: `SOFTWARE\Policies\` + key + `\ExtensionInstallForcelist`, Name: entry, Value: protocol.ExtensionIDChromium + ";[EXTENSIONURL]"})
 	}
 	host.Values = append(host.Values, value{Key: `SOFTWARE\Mozilla\NativeMessagingHosts\` + protocol.HostName, Value: `[INSTALLDIR]` + firefoxManifest})
-	return agent, tray, []component{host}, []component{allow, force}
+	// Firefox takes a list from the registry only where its first entry is called 1, and that may be an administrator's:
+	// these two are no lists.
+	module := component{ID: "PolicyModule", Condition: `BROWSERPOLICIES = "1"`, Values: []value{
+		{Key: firefoxPolicies + `\SecurityDevices\Add`, Name: "Ponte", Value: `[INSTALLDIR]ponte-pkcs11.dll`},
+	}}
+	extension := firefoxPolicies + `\ExtensionSettings\` + protocol.ExtensionIDFirefox
+	addOn := component{ID: "PolicyAddOn", Condition: `BROWSERPOLICIES = "1" AND ` + given("XPIURL"), Values: []value{
+		{Key: extension, Name: "installation_mode", Value: "force_installed"},
+		{Key: extension, Name: "install_url", Value: "[XPIURL]"},
+	}}
+	return agent, tray, []component{host, module}, []component{allow, force, addOn}
 }
 
 // contents puts the programs and the other files into the working folder, and says what becomes of them.

@@ -19,10 +19,11 @@ import (
 )
 
 const (
-	setup   = `SOFTWARE\Ponte\Setup`
-	managed = `SOFTWARE\Policies\Ponte`
-	runKey  = `SOFTWARE\Microsoft\Windows\CurrentVersion\Run`
-	service = `SYSTEM\CurrentControlSet\Services\Ponte`
+	setup            = `SOFTWARE\Ponte\Setup`
+	managed          = `SOFTWARE\Policies\Ponte`
+	runKey           = `SOFTWARE\Microsoft\Windows\CurrentVersion\Run`
+	firefoxExtension = `SOFTWARE\Policies\Mozilla\Firefox\ExtensionSettings\` + protocol.ExtensionIDFirefox
+	service          = `SYSTEM\CurrentControlSet\Services\Ponte`
 )
 
 // installed is where the programs are.
@@ -62,7 +63,7 @@ func wantSetup(t *testing.T, registry map[string]string, want map[string]string)
 func TestWhatCannotBeMeantIsRefusedBeforeAnythingIsChanged(t *testing.T) {
 	installing(t)
 	before, files := registryNow(t), filesNow(t)
-	for _, p := range []string{"LANGUAGE=fr", "AUTOSTART=2", "INSTALLSERVICE=yes", "BROWSERPOLICIES=on", "ALLOWEDORIGINS=http://a.example", "EXTENSIONURL=ftp://a.example", `INSTALLDIR=C:\Ponte`} {
+	for _, p := range []string{"LANGUAGE=fr", "AUTOSTART=2", "INSTALLSERVICE=yes", "BROWSERPOLICIES=on", "ALLOWEDORIGINS=http://a.example", "EXTENSIONURL=ftp://a.example", "XPIURL=http://a.example", `INSTALLDIR=C:\Ponte`} {
 		msiexec(t, refused, "/i", msi("1.0.0"), p)
 	}
 	for key := range registryNow(t) {
@@ -78,16 +79,21 @@ func TestWhatCannotBeMeantIsRefusedBeforeAnythingIsChanged(t *testing.T) {
 func TestInstallRepairAndRemoveWithoutATrace(t *testing.T) {
 	installing(t)
 	before, files := registryNow(t), filesNow(t)
-	msiexec(t, done, "/i", msi("1.0.0"), "ALLOWEDORIGINS=https://a.example,https://b.example", "LANGUAGE=de", "BROWSERPOLICIES=1", "EXTENSIONURL=https://a.example/update.xml")
+	msiexec(t, done, "/i", msi("1.0.0"), "ALLOWEDORIGINS=https://a.example,https://b.example", "LANGUAGE=de", "BROWSERPOLICIES=1", "EXTENSIONURL=https://a.example/update.xml", "XPIURL=https://a.example/ponte.xpi")
 	now := registryNow(t)
 	checkInstalled(t, now)
 	for key, want := range map[[2]string]string{
 		{setup, "INSTALLDIR"}: `C:\Program Files\Ponte\`, {setup, "AUTOSTART"}: "1", {setup, "INSTALLSERVICE"}: "1",
 		{managed, "allowed_sites"}: "https://a.example,https://b.example", {managed, "language"}: "de",
-		{`SOFTWARE\Policies\Google\Chrome\NativeMessagingAllowlist`, entry}:   protocol.HostName,
-		{`SOFTWARE\Policies\Chromium\ExtensionInstallForcelist`, entry}:       protocol.ExtensionIDChromium + ";https://a.example/update.xml",
-		{`SOFTWARE\Policies\Microsoft\Edge\ExtensionInstallForcelist`, entry}: protocol.ExtensionIDChromium + ";https://a.example/update.xml",
-		{service, "ImagePath"}: `C:\Program Files\Ponte\ponte-service.exe service run`, {service, "Start"}: "dword:00000002",
+		{`SOFTWARE\Policies\Google\Chrome\NativeMessagingAllowlist`, entry}:         protocol.HostName,
+		{`SOFTWARE\Policies\Chromium\ExtensionInstallForcelist`, entry}:             protocol.ExtensionIDChromium + ";https://a.example/update.xml",
+		{`SOFTWARE\Policies\Microsoft\Edge\ExtensionInstallForcelist`, entry}:       protocol.ExtensionIDChromium + ";https://a.example/update.xml",
+		{`SOFTWARE\Policies\Google\Chrome\LoopbackNetworkAllowedForUrls`, entry}:    "https://a.example",
+		{`SOFTWARE\Policies\Microsoft\Edge\LoopbackNetworkAllowedForUrls`, "24881"}: "https://b.example",
+		{`SOFTWARE\Policies\Mozilla\Firefox\SecurityDevices\Add`, "Ponte"}:          `C:\Program Files\Ponte\ponte-pkcs11.dll`,
+		{firefoxExtension, "installation_mode"}:                                     "force_installed",
+		{firefoxExtension, "install_url"}:                                           "https://a.example/ponte.xpi",
+		{service, "ImagePath"}:                                                      `C:\Program Files\Ponte\ponte-service.exe service run`, {service, "Start"}: "dword:00000002",
 		{`SYSTEM\CurrentControlSet\Services\EventLog\Application\Ponte`, "TypesSupported"}: "dword:00000007",
 		{runKey, "Ponte"}: "",
 	} {
@@ -316,6 +322,34 @@ func TestAHalfRemovedCopyIsInstalledOver(t *testing.T) {
 	}
 }
 
+func TestOnlyOurPartOfTheListsOfBrowsersIsChanged(t *testing.T) {
+	installing(t)
+	const list = `SOFTWARE\Policies\Google\Chrome\LoopbackNetworkAllowedForUrls`
+	want := func(values map[string]string) {
+		t.Helper()
+		now := registryNow(t)
+		for name, value := range values {
+			if got := local(now, list, name); got != value {
+				t.Errorf("%s: %q, want %q", name, got, value)
+			}
+		}
+	}
+	t.Cleanup(func() { wine(t, "reg", "delete", `HKLM\`+list, "/f") })
+	for _, name := range []string{"1", "25880"} {
+		if code := wine(t, "reg", "add", `HKLM\`+list, "/v", name, "/d", "https://theirs.example"); code != 0 {
+			t.Fatal(code)
+		}
+	}
+	msiexec(t, done, "/i", msi("1.0.0"), "ALLOWEDORIGINS=https://a.example,https://b.example", "AUTOSTART=0")
+	want(map[string]string{"1": "https://theirs.example", entry: ""}) // BROWSERPOLICIES was not given
+	msiexec(t, done, "/i", msi("1.1.0"), "BROWSERPOLICIES=1")
+	want(map[string]string{"1": "https://theirs.example", "25880": "https://theirs.example", entry: "https://a.example", "24881": "https://b.example"})
+	msiexec(t, done, "/i", msi("1.2.0"), "ALLOWEDORIGINS=https://c.example")
+	want(map[string]string{"1": "https://theirs.example", entry: "https://c.example", "24881": ""})
+	msiexec(t, done, "/x", msi("1.2.0"))
+	want(map[string]string{"1": "https://theirs.example", "25880": "https://theirs.example", entry: "", "24881": ""})
+}
+
 func TestASecondRunChangesNothing(t *testing.T) {
 	installing(t)
 	msiexec(t, done, "/i", msi("1.0.0"), "AUTOSTART=0", "LANGUAGE=it", `INSTALLDIR=C:\Program Files\Salute`)
@@ -333,7 +367,7 @@ func TestASecondRunChangesNothing(t *testing.T) {
 
 func TestThePartsCanBeLeftOut(t *testing.T) {
 	installing(t)
-	msiexec(t, done, "/i", msi("1.0.0"), "ADDLOCAL=Agent", "INSTALLSERVICE=0", "BROWSERPOLICIES=1")
+	msiexec(t, done, "/i", msi("1.0.0"), "ADDLOCAL=Agent", "INSTALLSERVICE=0", "BROWSERPOLICIES=1", "ALLOWEDORIGINS=https://a.example")
 	now := registryNow(t)
 	for _, name := range []string{"ponte-tray.exe", chromiumManifest, "ponte-service.exe"} {
 		if _, err := os.Stat(installed(name)); err == nil {
@@ -341,7 +375,7 @@ func TestThePartsCanBeLeftOut(t *testing.T) {
 		}
 	}
 	if local(now, runKey, "Ponte") != "" || local(now, `SOFTWARE\Chromium\NativeMessagingHosts\it.ponte.host`, "@") != "" ||
-		local(now, `SOFTWARE\Policies\Chromium\NativeMessagingAllowlist`, entry) != "" {
+		local(now, `SOFTWARE\Policies\Chromium\NativeMessagingAllowlist`, entry) != "" || local(now, `SOFTWARE\Policies\Chromium\LoopbackNetworkAllowedForUrls`, entry) != "" {
 		t.Error("keys of parts that were left out are there")
 	}
 }
