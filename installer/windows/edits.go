@@ -56,7 +56,8 @@ func (c *contents) edits() []string {
 		// Programs end after the service, which would start them again, and before their files go.
 		"UPDATE `InstallExecuteSequence` SET `Sequence` = 1950 WHERE `Action` = 'EndPrograms'",
 		"UPDATE `InstallExecuteSequence` SET `Sequence` = 1951 WHERE `Action` = 'TakeLoopback'",
-		"UPDATE `InstallExecuteSequence` SET `Sequence` = 5010 WHERE `Action` = 'SetLoopback'", // wixl says 6601, which is too late
+		// wixl puts it after InstallFinalize.
+		"UPDATE `InstallExecuteSequence` SET `Sequence` = 5010 WHERE `Action` = 'SetLoopback'",
 		"UPDATE `Shortcut` SET `ShowCmd` = 7 WHERE `Shortcut` = 'Panel'", // minimised: the command line has a window
 		// The old version is removed inside the transaction: when the new one cannot be installed, the old one is there again.
 		"UPDATE `InstallExecuteSequence` SET `Sequence` = 1510 WHERE `Action` = 'RemoveExistingProducts'",
