@@ -106,8 +106,8 @@ func TestTheUserOfAConnectionIsFoundInTheListOfMacOS(t *testing.T) {
 }
 
 func TestTheUserOfOneSocketIsNotTakenForThatOfTheNext(t *testing.T) {
-	const established = 4
-	first := pcbList(pcb{"127.0.0.1:40000", "127.0.0.1:24881", 501, established})
+	const established, closeWait = 4, 5
+	first := pcbList(pcb{"127.0.0.1:40000", "127.0.0.1:24880", 501, closeWait})
 	second := pcbList(pcb{"127.0.0.1:40000", "127.0.0.1:24880", 502, established})
 	withoutSocket := append(append([]byte{}, first[:len(first)-pcbHead]...), second[pcbHead:pcbHead+104]...)
 	withoutSocket = append(withoutSocket, second[pcbHead+104+80:]...)
