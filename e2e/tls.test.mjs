@@ -15,6 +15,7 @@ import { built } from "./rig/places.mjs";
 import { run } from "./rig/program.mjs";
 import { chromiumWithCard, firefoxWithCard, visit } from "./rig/today.mjs";
 import { Rig } from "./rig/rig.mjs";
+import { pageHead } from "./rig/servers.mjs";
 import { until } from "./rig/wait.mjs";
 
 /** @typedef {import("puppeteer-core").Browser} Browser */
@@ -38,7 +39,7 @@ async function startPortal(version) {
     const { subject } = /** @type {import("node:tls").TLSSocket} */ (request.socket).getPeerCertificate();
     served++;
     response.writeHead(200, { "Content-Type": "text/html", "Connection": "close" });
-    response.end(`<!doctype html><title>Portale</title><p>${String(subject.CN)} ${served}`);
+    response.end(`${pageHead}<p>${String(subject.CN)} ${served}`);
   });
   await new Promise((ready) => { server.listen(0, "127.0.0.1", () => { ready(undefined); }); });
   rig.endings.push(async () => {

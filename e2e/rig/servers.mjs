@@ -11,11 +11,14 @@ import { until } from "./wait.mjs";
 
 /** @typedef {import("./rig.mjs").Rig} Rig */
 
+/** The head of each page. Without its icon Firefox asks for one later, in a connection that may come when the PIN counts no more. */
+export const pageHead = "<!doctype html><title>Portale</title><link rel='icon' href='data:,'>";
+
 /** Starts Apache with one virtual host. @param {Rig} rig @param {string} name @param {string[]} host what it says of client certificates */
 export async function startApache(rig, name, ...host) {
   const dir = room(rig, name), port = await freePort();
   const modules = "/usr/lib/apache2/modules";
-  const page = '<!doctype html><title>Portale</title><p>CN=<!--#echo var="SSL_CLIENT_S_DN_CN" -->';
+  const page = `${pageHead}<p>CN=<!--#echo var="SSL_CLIENT_S_DN_CN" -->`;
   for (const place of [join(dir, "www"), join(dir, "www", "area")]) {
     mkdirSync(place);
     writeFileSync(join(place, "index.html"), page);
@@ -73,7 +76,7 @@ http {
     ssl_session_cache off;
     ssl_session_tickets off;
     ${server.join("\n    ")}
-    location / { return 200 "<!doctype html><title>Portale</title><p>$ssl_client_s_dn"; }
+    location / { return 200 "${pageHead}<p>$ssl_client_s_dn"; }
   }
 }
 `);
