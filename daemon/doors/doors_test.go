@@ -82,7 +82,7 @@ func (b *fakeBridge) recheck() {
 }
 
 func (b *fakeBridge) ExtensionStatus(context.Context) protocol.ExtensionStatus {
-	return protocol.ExtensionStatus{Bridge: "0.1.0", Language: "it", Card: protocol.Status{State: protocol.StateNoCard}, Advice: protocol.Advice{Mood: protocol.MoodWait, Title: "Nessuna tessera"}}
+	return protocol.ExtensionStatus{Bridge: "0.1.0", Language: "it", Card: protocol.Status{State: protocol.StateNoCard}, Advice: protocol.Advice{Mood: protocol.MoodWait, Title: "Nessuna tessera"}, UpdateNotice: true}
 }
 
 func (b *fakeBridge) counts() (opened, closed, got int) {

@@ -377,7 +377,7 @@ func TestExtensionAsksForItself(t *testing.T) {
 	if a := ask("extension.status", `{"x":1}`); a.code != protocol.InvalidArgument {
 		t.Errorf("%+v", a)
 	}
-	want := `{"bridge":"0.1.0","language":"it","card":{"state":"no-card","problem":null,"pin":{"triesLeft":null,"blocked":false},"expiresInDays":null},"advice":{"mood":"wait","title":"Nessuna tessera"}}`
+	want := `{"bridge":"0.1.0","language":"it","card":{"state":"no-card","problem":null,"pin":{"triesLeft":null,"blocked":false},"expiresInDays":null},"advice":{"mood":"wait","title":"Nessuna tessera"},"updateNotice":true}`
 	if a := ask("extension.status", `{}`); a.result != want {
 		t.Errorf("%+v", a)
 	}
