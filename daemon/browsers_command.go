@@ -90,7 +90,13 @@ func registerCommand(w *words.Words) *cobra.Command {
 			if err := cli.OneOf("family", family, string(browsers.Chromium), string(browsers.Firefox)); err != nil {
 				return err
 			}
-			return browsers.RegisterIn(dir, browsers.Family(family), host)
+			if err := browsers.RegisterIn(dir, browsers.Family(family), host); err != nil {
+				return inBrowser(w, err)
+			}
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, []browsers.Browser{}) // none of those that are listed
+			}
+			return nil
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", "", w.T(words.CLIFlagDir, nil))

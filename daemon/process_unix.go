@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/ponte-cns/ponte/daemon/words"
 )
 
 // checkAccount warns when the agent runs as root: containers and tests do, a citizen should not.
-func checkAccount(stderr io.Writer) error {
+func checkAccount(w *words.Words, stderr io.Writer) error {
 	if os.Geteuid() == 0 {
-		_, err := fmt.Fprintln(stderr, "ponte: running as root; the agent belongs to the logged-in user")
+		_, err := fmt.Fprintln(stderr, w.T(words.DialogAsRoot, nil))
 		return err
 	}
 	return nil

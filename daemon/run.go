@@ -24,13 +24,13 @@ import (
 func runCommand(w *words.Words) *cobra.Command {
 	return &cobra.Command{
 		Use: "run", Short: w.T(words.CLIRun, nil), Args: cli.NoArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return runAgent(c.Context(), c.ErrOrStderr()) },
+		RunE: func(c *cobra.Command, _ []string) error { return runAgent(c.Context(), w, c.ErrOrStderr()) },
 	}
 }
 
 // runAgent opens the doors and serves until ctx ends or agent.stop is asked.
-func runAgent(ctx context.Context, stderr io.Writer) error {
-	if err := checkAccount(stderr); err != nil {
+func runAgent(ctx context.Context, w *words.Words, stderr io.Writer) error {
+	if err := checkAccount(w, stderr); err != nil {
 		return err
 	}
 	places, err := policy.UserPlaces()

@@ -8,6 +8,7 @@ type Text string
 // The texts of dialogs, with their placeholders.
 const (
 	DialogTitle         Text = "dialog.title"
+	DialogAsRoot        Text = "dialog.as-root" // here, because every agent has these texts in memory
 	DialogCancel        Text = "dialog.cancel"
 	DialogHolder        Text = "dialog.holder" // Name
 	DialogHolderUnknown Text = "dialog.holder-unknown"

@@ -24,6 +24,7 @@ const (
 	FailureFileFailed      Text = "failure.file-failed"
 	FailureAgentSilent     Text = "failure.agent-silent"
 	FailureAlreadyRunning  Text = "failure.already-running"
+	FailureAsSystem        Text = "failure.as-system"
 	FailureForeign         Text = "failure.foreign"
 	FailurePolicy          Text = "failure.policy"
 	FailureSettings        Text = "failure.settings"
