@@ -105,6 +105,27 @@ func (h *house) insert(ctx context.Context) error {
 	return h.pcscd.WaitCard(ctx, 0)
 }
 
+// known waits until the agent knows of the card: it hears of it after pcscd, and says NO_CARD until then. It has then read
+// the certificate, too.
+func (h *house) known(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		var info control.Info
+		if err := control.Call(ctx, control.AgentInfo, nil, &info); err != nil {
+			return fmt.Errorf("waiting for the agent to see the card: %w", err)
+		}
+		if info.Card.State == protocol.StateReady {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the agent does not see the card: %s", info.Card.State)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
 func (h *house) eject() {
 	if h.plug != nil {
 		h.plug.Eject()

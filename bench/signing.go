@@ -241,6 +241,9 @@ func batchSigned(ctx context.Context, h *house) ([]row, error) {
 			return nil, err
 		}
 	}
+	if err := h.known(ctx); err != nil {
+		return nil, err
+	}
 	var cost [2]cost
 	var err error
 	sizes := [2]int{1, 50}
