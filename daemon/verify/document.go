@@ -27,6 +27,7 @@ type documentVerification struct {
 	SHA256 string `json:"sha256"` // of the file, in hexadecimal
 	portal.DocumentSummary
 	Revocation string       `json:"revocation,omitempty"` // off, good or unavailable; nothing where a fault says more, or something else is wrong
+	NoTrust    bool         `json:"noTrust,omitempty"`    // there is no national list: nobody could vouch for the signers
 	Extracted  string       `json:"extracted,omitempty"`  // the file with the document
 	Error      *cli.Failure `json:"error,omitempty"`      // of a document that is not good, as every command's
 }
@@ -64,7 +65,7 @@ func verifyDocumentCommand(w *words.Words) *cobra.Command {
 
 func (f documentFlags) run(c *cobra.Command, w *words.Words, name string) error {
 	asked := &askedAuthorities{}
-	trust, err := f.makeTrust(w, asked)
+	trust, noList, err := f.makeTrust(w, asked)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (f documentFlags) run(c *cobra.Command, w *words.Words, name string) error 
 		return err
 	}
 	sum := sha256.Sum256(file)
-	v := documentVerification{File: name, SHA256: hex.EncodeToString(sum[:])}
+	v := documentVerification{File: name, SHA256: hex.EncodeToString(sum[:]), NoTrust: noList != nil}
 	report, err := f.verify(c.Context(), w, file, trust)
 	if errors.Is(err, portal.ErrContentInside) {
 		return cli.Misused(w.T(words.DocumentsContentInside, nil))
@@ -94,7 +95,7 @@ func (f documentFlags) run(c *cobra.Command, w *words.Words, name string) error 
 	if err != nil {
 		return err
 	}
-	return v.print(c, w, note)
+	return v.print(c, w, note, noList)
 }
 
 // verify opens the document of a detached signature, and verifies.
@@ -133,8 +134,9 @@ func (f documentFlags) takeOut(w *words.Words, report *portal.DocumentReport, v 
 	return note, nil
 }
 
-// makeTrust reads the flags.
-func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (*document.Trust, error) {
+// makeTrust reads the flags. Where none says whom to trust it is the list that is kept. noList says in words why that
+// cannot be: then nobody is trusted, and all else can still be said of a document.
+func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (trust *document.Trust, noList, err error) {
 	o := document.Options{AllowRSA1024: f.allow1024}
 	switch f.revocation {
 	case revocationOff:
@@ -142,22 +144,32 @@ func (f documentFlags) makeTrust(w *words.Words, asked *askedAuthorities) (*docu
 		asked.checker, asked.soft = revocation.New(revocation.Options{AllowLoopback: f.allowLoopback}), f.revocation == "soft"
 		o.Revocation = asked
 	default:
-		return nil, cli.OneOf("revocation", f.revocation, revocationOff, "soft", "require")
+		return nil, nil, cli.OneOf("revocation", f.revocation, revocationOff, "soft", "require")
 	}
-	if !f.given() {
-		return nil, cli.Misused(w.T(words.DocumentsNeedsTrust, nil))
-	}
-	var err error
-	if o.TrustAnchors, o.TimeAuthorities, err = f.forDocuments(w); err != nil {
-		return nil, err
+	from := f.authorities
+	chosen := from.trust != "" || from.list
+	from.list = from.list || !chosen
+	o.TrustAnchors, o.TimeAuthorities, err = from.forDocuments(w)
+	switch {
+	case err != nil && chosen:
+		return nil, nil, err
+	case err != nil:
+		noList, o.Source = err, noAuthorities{}
 	}
 	if f.timeTrust != "" {
 		if o.TimeAuthorities, err = readCertificates(w, f.timeTrust); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return document.NewTrust(o)
+	trust, err = document.NewTrust(o)
+	return trust, noList, err
 }
+
+// noAuthorities trusts nobody.
+type noAuthorities struct{}
+
+// TrustAnchors gives none: not nil, which would be those of the system.
+func (noAuthorities) TrustAnchors() *x509.CertPool { return x509.NewCertPool() }
 
 // askedAuthorities asks about revocation, and remembers what came of it. Soft: no answer counts as good.
 type askedAuthorities struct {

@@ -23,8 +23,8 @@ import (
 // lineWidth is how wide the text of a report is.
 const lineWidth = 80
 
-// print tells what came out; note is about the document that was to be taken out.
-func (v documentVerification) print(c *cobra.Command, w *words.Words, note string) error {
+// print tells what came out; note is about the document that was to be taken out, noList why there is no list.
+func (v documentVerification) print(c *cobra.Command, w *words.Words, note string, noList error) error {
 	if !v.Good && v.Error == nil {
 		v.Error = &cli.Failure{Code: protocol.InvalidArgument, Message: "not a good signed document: " + v.codes()}
 	}
@@ -33,7 +33,12 @@ func (v documentVerification) print(c *cobra.Command, w *words.Words, note strin
 			return err
 		}
 	} else {
-		v.tell(reportPrinter{c.OutOrStdout(), w}, note)
+		p := reportPrinter{c.OutOrStdout(), w}
+		v.tell(p, note)
+		if noList != nil && len(v.Signatures) > 0 {
+			p.text("", "")
+			p.text("", noList.Error())
+		}
 	}
 	if v.Error != nil {
 		return cli.Quiet{Exit: cli.ExitFailed}
@@ -65,6 +70,8 @@ func (v documentVerification) tell(p reportPrinter, note string) {
 		heading = words.DocumentsGood
 	case len(v.Signatures) == 0:
 		heading = words.DocumentsUnverified
+	case v.NoTrust && v.codes() == string(document.FaultUntrusted):
+		heading = words.DocumentsHalf
 	}
 	p.text("", p.w.T(heading, words.Data{"File": printable(v.File)}))
 	for _, f := range v.Faults {

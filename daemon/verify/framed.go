@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -18,7 +17,6 @@ import (
 	"github.com/ponte-cns/ponte/daemon/cli"
 	"github.com/ponte-cns/ponte/daemon/words"
 	"github.com/ponte-cns/ponte/portal"
-	"github.com/ponte-cns/ponte/portal/document"
 )
 
 // verify-framed is how another program of the house, the control page, has a document verified that is on no disk. Standard
@@ -98,20 +96,12 @@ var errTooLarge = fmt.Errorf("more than %d MB", portal.MaxDocument>>20)
 // framedVerification is what the other program reads.
 type framedVerification struct {
 	documentVerification
-	NoTrust bool   `json:"noTrust,omitempty"` // there is no national list: nobody could vouch for the signers
-	Inside  bool   `json:"inside,omitempty"`  // a document was given, and the signed file holds its own: that one counts
-	Cause   string `json:"cause,omitempty"`   // in English: why there is no report
+	Inside bool   `json:"inside,omitempty"` // a document was given, and the signed file holds its own: that one counts
+	Cause  string `json:"cause,omitempty"`  // in English: why there is no report
 }
-
-// noAuthorities trusts nobody, so that all else can still be said of a document.
-type noAuthorities struct{}
-
-// TrustAnchors gives none: not nil, which would be those of the system.
-func (noAuthorities) TrustAnchors() *x509.CertPool { return x509.NewCertPool() }
 
 func verifyFramedCommand(w *words.Words) *cobra.Command {
 	f := documentFlags{revocation: "soft"}
-	f.list = true
 	c := &cobra.Command{
 		Use: "verify-framed", Hidden: true, Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -130,14 +120,12 @@ func (f documentFlags) verifyFramed(ctx context.Context, w *words.Words, from io
 	sum := sha256.Sum256(file)
 	v.SHA256 = hex.EncodeToString(sum[:])
 	asked := &askedAuthorities{}
-	trust, err := f.makeTrust(w, asked)
+	trust, noList, err := f.makeTrust(w, asked)
 	if err != nil {
-		v.NoTrust = true
-		if trust, err = document.NewTrust(document.Options{Source: noAuthorities{}}); err != nil {
-			v.Cause = err.Error()
-			return v
-		}
+		v.Cause = err.Error()
+		return v
 	}
+	v.NoTrust = noList != nil
 	o := portal.DocumentOptions{Trust: trust}
 	if content != nil {
 		o.Content = bytes.NewReader(content)

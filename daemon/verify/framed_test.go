@@ -80,7 +80,6 @@ func TestWithoutANationalListAllElseIsSaid(t *testing.T) {
 	cert, key := testpki.New().Issue(testpki.LeafOptions{})
 	signer := documenttest.Signer{Certificate: cert, Key: key}
 	f := documentFlags{revocation: "off"}
-	f.list = true
 	signed := signer.P7M([]byte("Domanda"))
 	v := f.verifyFramed(t.Context(), words.For("it"), bytes.NewReader(inPieces(signed, []byte("Altro"))))
 	if !v.NoTrust || !v.Inside || v.Good || len(v.Signatures) != 1 || v.Signatures[0].Integrity != portal.IntegrityWhole {

@@ -15,6 +15,7 @@ const (
 	DocumentsGood           Text = "documents.good"       // File
 	DocumentsBad            Text = "documents.bad"        // File
 	DocumentsUnverified     Text = "documents.unverified" // File
+	DocumentsHalf           Text = "documents.half"       // File
 	DocumentsSignature      Text = "documents.signature"  // Number, Count
 	DocumentsInOrder        Text = "documents.in-order"
 	DocumentsNotInOrder     Text = "documents.not-in-order"
