@@ -220,7 +220,10 @@ func (d database) unregister(ctx context.Context) error {
 	if err := d.closed(); err != nil {
 		return err
 	}
-	return d.modutil(ctx, "-delete", moduleName)
+	if err := d.modutil(ctx, "-delete", moduleName); err != nil {
+		return err
+	}
+	return d.unmake()
 }
 
 func changeTLS(env Env, change func(database) error) ([]Browser, error) {
@@ -257,10 +260,14 @@ func (d database) make(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(d.dir, "cert9.db")); err == nil {
 		return nil
 	}
+	folders := d.missingFolders()
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return err
 	}
-	return nss(ctx, "certutil", "-N", "-d", "sql:"+d.dir, "--empty-password")
+	if err := nss(ctx, "certutil", "-N", "-d", "sql:"+d.dir, "--empty-password"); err != nil {
+		return err
+	}
+	return d.rememberMade(folders)
 }
 
 func (d database) modutil(ctx context.Context, args ...string) error {

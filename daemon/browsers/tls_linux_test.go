@@ -3,14 +3,18 @@
 package browsers
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ponte-cns/ponte/testcard/testpki"
 )
 
 // tlsEnv is a home with two profiles of Firefox, the second of them never used, and a third whose folder is gone.
@@ -136,5 +140,47 @@ func TestTheModuleIsRegisteredOnceAndTakenOutWithoutATrace(t *testing.T) {
 	after, err := os.ReadFile(filepath.Join(used, "pkcs11.txt"))
 	if err != nil || string(after) != string(before) {
 		t.Errorf("%v\nbefore:\n%s\nafter:\n%s", err, before, after)
+	}
+	if _, err := os.Lstat(filepath.Join(env.Home, ".pki")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the database that was made is still there: %v", err)
+	}
+	if left, err := os.ReadDir(unused); err != nil || len(left) != 0 {
+		t.Errorf("a profile without a database has one: %v, %v", err, left)
+	}
+}
+
+func TestADatabaseThatIsUsedSinceItWasMadeStays(t *testing.T) {
+	env, _, unused := tlsEnv(t)
+	if err := os.Mkdir(filepath.Join(env.Home, ".pki"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := registerTLS(t.Context(), env, anyModule(t)); err != nil {
+		t.Fatal(err)
+	}
+	shared := filepath.Join(env.Home, ".pki", "nssdb")
+	stranger := filepath.Join(shared, "mio.txt")
+	if err := os.WriteFile(stranger, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: testpki.New().CA().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("certutil", "-A", "-n", "mia", "-t", ",,", "-i", ca, "-d", "sql:"+unused).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if _, err := unregisterTLS(t.Context(), env); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("certutil", "-L", "-n", "mia", "-d", "sql:"+unused).CombinedOutput(); err != nil {
+		t.Errorf("the certificate is gone: %v: %s", err, out)
+	}
+	for _, dir := range []string{unused, shared} {
+		if _, err := os.Lstat(filepath.Join(dir, madeFile)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: a trace is left: %v", dir, err)
+		}
+	}
+	if left, err := os.ReadDir(shared); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", err, left)
 	}
 }
