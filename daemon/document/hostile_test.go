@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,30 @@ func TestDocumentsThatAreNotSigned(t *testing.T) {
 			}
 			d.sign(d.put("altro.txt", letter, documents.Options{})) // the folder goes on
 		})
+	}
+}
+
+func TestXMLIsSignedUpToTheCeilingsOfPROTOCOL(t *testing.T) {
+	text, err := os.ReadFile("../../PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const around, inside = 19_922_944, 14_680_064
+	if !bytes.Contains(text, []byte("19,922,944; 14,680,064")) {
+		t.Error("PROTOCOL.md names other ceilings")
+	}
+	for shape, ceiling := range map[string]int{documents.ShapeEnveloped: around, documents.ShapeEnveloping: inside} {
+		for _, over := range []int{1, 0} {
+			d, want := newDesk(t), documents.Code("")
+			if over > 0 {
+				want = documents.RefusedTooLarge
+			}
+			data := append(append([]byte("<a>"), bytes.Repeat([]byte{'x'}, ceiling+over-len("<a></a>"))...), "</a>"...)
+			i := d.put("a.xml", data, documents.Options{Format: documents.FormatXAdES, Shape: shape})
+			if found := d.inspect(i); found.Refusal != want {
+				t.Errorf("%s, %d over: %q, want %q", shape, over, found.Refusal, want)
+			}
+		}
 	}
 }
 

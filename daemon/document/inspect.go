@@ -81,6 +81,8 @@ func (d *paper) fits(format, shape string) error {
 		return documents.Refuse(documents.RefusedFormat, "a box, a reason and a place are for a PDF")
 	case shape == documents.ShapeEnveloping && len(d.bytes) > xades.MaxInside:
 		return documents.Refuse(documents.RefusedTooLarge, "too large to be put into XML")
+	case shape == documents.ShapeEnveloped && len(d.bytes) > xades.MaxAround: // rather now than after the PIN
+		return documents.Refuse(documents.RefusedTooLarge, "XML too large to hold its signature")
 	}
 	return nil
 }

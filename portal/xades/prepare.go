@@ -21,8 +21,9 @@ import (
 
 // Limits of what is signed.
 const (
-	MaxContent = 200 << 20                 // bytes of a document of a detached signature
-	MaxInside  = canon.MaxSize*3/4 - 1<<20 // bytes of a document that is put into its signature: so much can be read again
+	MaxContent = 200 << 20                    // bytes of a document of a detached signature
+	MaxInside  = canon.MaxSize*3/4 - 1<<20    // bytes of a document that is put into its signature: so much can be read again
+	MaxAround  = canon.MaxSize - maxSignature // bytes of a document that a signature is put into
 
 	maxChain = 8   // certificates beside that of the signer
 	maxMime  = 127 // characters of a MIME type (RFC 6838, 4.2: two names of at most 63, and more)
@@ -85,8 +86,8 @@ func PrepareEnveloped(file []byte, o Options) (*Prepared, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if len(file) > canon.MaxSize-maxSignature {
-		return nil, refuse(document.FaultTooLarge, "XML of more than %d bytes", canon.MaxSize-maxSignature)
+	if len(file) > MaxAround {
+		return nil, refuse(document.FaultTooLarge, "XML of more than %d bytes", MaxAround)
 	}
 	doc, err := canon.Parse(file)
 	if err != nil {
