@@ -3,6 +3,7 @@
 
 VERSION     := $(shell sed -n 's/^var version = "\(.*\)"/\1/p' daemon/main.go)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+VULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
@@ -55,6 +56,7 @@ lint: setup-test
 	GOOS=windows CGO_ENABLED=0 go vet ./daemon/... ./nativehost ./internal/... ./protocol ./portal/...
 	GOOS=darwin CGO_ENABLED=0 go vet ./daemon/... ./nativehost ./internal/... ./protocol ./portal/...
 	go run $(STATICCHECK) ./...
+	tools/vulncheck.sh $(VULNCHECK)
 	npm run --silent typecheck
 	npm run --silent lint
 	npm run --silent lint:ext
