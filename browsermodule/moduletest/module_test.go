@@ -377,3 +377,17 @@ func TestARequestNamesTheInsertionThatItIsAbout(t *testing.T) {
 		t.Errorf("generation %d", <-wrong)
 	}
 }
+
+func TestWhatIsCompiledOnMacOSAloneHasTheRightTypes(t *testing.T) {
+	if err := readSources(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("make", "-s", "-C", "..", "OUT="+t.TempDir(), "macos").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	// The headers are not those of this system: what is for Linux does not compile with them.
+	out, err := exec.Command("make", "-s", "-C", "..", "OUT="+t.TempDir(), "macos", "MACOS=").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "SOCK_CLOEXEC") {
+		t.Errorf("the branches of Linux are taken: %v\n%s", err, out)
+	}
+}
