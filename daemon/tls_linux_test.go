@@ -185,7 +185,7 @@ func TestOpenSSLAuthenticatesWithTheCardInTLS12And13(t *testing.T) {
 func TestTheProgramsOfOthersListAndTestTheToken(t *testing.T) {
 	h, chip := tlsHouse(t, testcard.DefaultPIN, "ok")
 	h.sees()
-	// Its test goes as far as a signature of what is no digest: the card signs none.
+	// Its test has SHA-1 signed first, and stops there: the card signs none (docs/tls.md).
 	out, err := h.tool("-L", "-O", "--login", "--test")
 	if err == nil || !strings.Contains(out, "Private Key Object; RSA") || !strings.Contains(out, "C_Sign failed: rv = CKR_DATA_INVALID") {
 		t.Errorf("pkcs11-tool: %v\n%s", err, out)

@@ -239,6 +239,7 @@ func TestWhatIsNoDigestOfAKnownHashIsNotSigned(t *testing.T) {
 		"a raw block":               {signBody(ckmRSAPKCS, 0, 0, 0, bytes.Repeat([]byte{1}, 200)), ckrDataInvalid},
 		"a bare digest":             {signBody(ckmRSAPKCS, 0, 0, 0, digest[:]), ckrDataInvalid},
 		"MD5 and SHA-1 of TLS 1.1":  {signBody(ckmRSAPKCS, 0, 0, 0, make([]byte, 36)), ckrDataInvalid},
+		"SHA-1 (pkcs11-tool)":       {signBody(ckmRSAPKCS, 0, 0, 0, append([]byte("\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"), make([]byte, 20)...)), ckrDataInvalid},
 		"a digest with more":        {signBody(ckmRSAPKCS, 0, 0, 0, append(bytes.Clone(info), 0)), ckrDataInvalid},
 		"a digest cut short":        {signBody(ckmRSAPKCS, 0, 0, 0, info[:len(info)-1]), ckrDataInvalid},
 		"PSS with SHA-1":            {signBody(ckmRSAPKCSPSS, 0x220, 1, 20, make([]byte, 20)), ckrMechanismParamInvalid},

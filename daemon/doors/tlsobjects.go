@@ -313,7 +313,8 @@ var hashes = []struct {
 
 // parseSignature reads mechanism, hash, mask generation function, length of the salt, and what is to be signed. The key
 // signs digests of known hashes only, so that nobody has it sign what is no handshake or document: with PKCS #1 a whole
-// DigestInfo, with PSS the digest, and a salt of its length (TLS 1.3, RFC 8446, section 4.2.3).
+// DigestInfo, with PSS the digest, and a salt of its length (TLS 1.3, RFC 8446, section 4.2.3). SHA-1, and SHA-1 with MD5,
+// are not among them: whoever can make two texts with one such digest has a signature of both (RFC 9155, RFC 8996).
 func parseSignature(b []byte) (digest []byte, opts crypto.SignerOpts, rv returnValue) {
 	const parameters = 16
 	if len(b) < parameters {

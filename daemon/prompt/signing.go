@@ -127,7 +127,11 @@ func (d *dialog) documents(w *words.Words, q bridge.SigningQuestion, named, name
 		d.add(warnings(w, doc)...)
 	}
 	if rest := all[named:]; len(rest) > 0 {
-		d.add(w.N(words.SignMore, len(rest)))
+		more := words.SignMore
+		if q.CanView { // the control page lists them all
+			more = words.SignMoreView
+		}
+		d.add(w.N(more, len(rest)))
 		if n := warned(w, rest); n > 0 {
 			d.add(w.N(words.SignWarned, n))
 		}

@@ -126,6 +126,33 @@ func TestABadDocumentCannotHideBehindFortySixOthers(t *testing.T) {
 	}
 }
 
+func TestWhereNotAllDocumentsAreNamedTheDialogSaysWhereTheyAre(t *testing.T) {
+	for _, lang := range words.Languages {
+		w := words.For(lang)
+		q := signing(t, 50)
+		d, err := signingDialog(w, q)
+		if err != nil || !d.fits(d.instructions(w)) {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(d.text(), "\n", " ")
+		named := strings.Count(text, "– «referto")
+		if said := w.N(words.SignMoreView, 50-named); named == 0 || !strings.Contains(text, said) {
+			t.Errorf("%d named, %q is not in %q", named, said, text)
+		}
+		q.CanView = false
+		if d, err = signingDialog(w, q); err != nil {
+			t.Fatal(err)
+		}
+		named = strings.Count(d.text(), "– «referto")
+		if text := strings.ReplaceAll(d.text(), "\n", " "); strings.Contains(text, w.N(words.SignMoreView, 50-named)) || !strings.Contains(text, w.N(words.SignMore, 50-named)) {
+			t.Errorf("it names what cannot be done: %q", text)
+		}
+		if d, err = signingDialog(w, signing(t, 3)); err != nil || strings.Contains(d.text(), w.N(words.SignMoreView, 1)) {
+			t.Errorf("%v, %q", err, d.text())
+		}
+	}
+}
+
 func TestWhatASiteHasWrittenIntoTheSignedDocumentIsSaid(t *testing.T) {
 	for _, lang := range words.Languages {
 		w := words.For(lang)
