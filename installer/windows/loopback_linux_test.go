@@ -18,8 +18,8 @@ func TestOnlyOurPartOfTheListsOfBrowsersIsChanged(t *testing.T) {
 	}
 	t.Cleanup(func() { wine(t, "reg", "delete", `HKLM\`+list, "/f") })
 	for _, name := range []string{"1", "25880"} {
-		if code := wine(t, "reg", "add", `HKLM\`+list, "/v", name, "/d", "https://theirs.example"); code != 0 {
-			t.Fatal(code)
+		if code := wine(t, "reg", "add", `HKLM\`+list, "/v", name, "/d", "https://theirs.example", "/f"); code != 0 {
+			t.Fatalf("%s: %d", name, code)
 		}
 	}
 	msiexec(t, done, "/i", msi("1.0.0"), "ALLOWEDORIGINS=https://a.example,https://b.example", "AUTOSTART=0")
