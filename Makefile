@@ -8,7 +8,7 @@ GOFLAGS_BIN := -trimpath -ldflags='-s -w'
 FUZZTIME    ?= 30s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build dist demo test test-go test-js test-e2e race interop lint bench fuzz clean setup-build setup-dist setup-test setup-demo setup-interop setup-fuzz
+.PHONY: build dist demo test test-go test-js test-e2e race interop dist-check lint bench fuzz clean setup-build setup-dist setup-dist-check setup-test setup-demo setup-interop setup-fuzz
 
 build: setup-build
 	installer/build.sh bin
@@ -50,12 +50,17 @@ test-e2e:
 interop: setup-interop
 	go run ./tools/interop
 
+# The packages for the architecture of Linux that is not this computer's: compared with this computer's, built once more with
+# nothing at hand, and their programs run in qemu. Before a release; too long for each change.
+dist-check: setup-dist-check
+	go test -count=1 -timeout 60m -tags dist -run TestThePackagesForTheOtherArchitecture -v ./installer
+
 lint: setup-test
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
-	go vet ./...
+	go vet -tags dist ./...
 	GOOS=windows CGO_ENABLED=0 go vet ./daemon/... ./nativehost ./internal/... ./protocol ./portal/...
 	GOOS=darwin CGO_ENABLED=0 go vet ./daemon/... ./nativehost ./internal/... ./protocol ./portal/...
-	go run $(STATICCHECK) ./...
+	go run $(STATICCHECK) -tags dist ./...
 	tools/vulncheck.sh $(VULNCHECK)
 	npm run --silent typecheck
 	npm run --silent lint
@@ -74,7 +79,7 @@ fuzz: setup-fuzz
 	done
 	@mkdir -p build/fuzz; $(MAKE) -s -C browsermodule OUT=../build/fuzz FUZZTIME=$(FUZZTIME:s=) fuzz
 
-setup-build setup-dist setup-test setup-demo setup-interop setup-fuzz: setup-%:
+setup-build setup-dist setup-dist-check setup-test setup-demo setup-interop setup-fuzz: setup-%:
 	tools/setup.sh $*
 
 clean:

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -388,8 +389,9 @@ func TestOnlyTheTagDemoMakesAFileUnreleased(t *testing.T) {
 			t.Errorf("%s: %v, want %v (%v)", line, !want, want, err)
 		}
 	}
+	makesNoProgram := regexp.MustCompile(`^\tgo (test|vet|run \$\(STATICCHECK\)) `)
 	for line := range strings.Lines(read(t, "Makefile")) {
-		if strings.Contains(line, "-tags") && !strings.Contains(line, " -o bin/ponte-demo-agent ") {
+		if strings.Contains(line, "-tags") && !strings.Contains(line, " -o bin/ponte-demo-agent ") && !makesNoProgram.MatchString(line) {
 			t.Errorf("a released program is built with a tag: %s", line)
 		}
 	}

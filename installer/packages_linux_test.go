@@ -30,14 +30,17 @@ func output(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
+// packageName is what nfpm calls a package of the tests.
+func packageName(f format, p packaged, arch string) string {
+	if f.name == "rpm" {
+		return fmt.Sprintf("%s-0.9.0-1.%s.rpm", p.name, map[string]string{"amd64": "x86_64", "arm64": "aarch64", "all": "noarch"}[arch])
+	}
+	return fmt.Sprintf("%s_0.9.0-1_%s.deb", p.name, arch)
+}
+
 func packageFile(t *testing.T, f format, p packaged, arch string) string {
 	t.Helper()
-	r := release{version: "0.9.0"}
-	name := fmt.Sprintf("%s_%s-1_%s.deb", p.name, r.packageVersion(), arch) // as nfpm calls them
-	if f.name == "rpm" {
-		name = fmt.Sprintf("%s-%s-1.%s.rpm", p.name, r.packageVersion(), map[string]string{"amd64": "x86_64", "arm64": "aarch64", "all": "noarch"}[arch])
-	}
-	return filepath.Join(made(t), name)
+	return filepath.Join(made(t), packageName(f, p, arch))
 }
 
 // unpacked is what is in the package for Debian.

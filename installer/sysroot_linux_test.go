@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // otherArch is an architecture that is not this computer's.
@@ -101,6 +103,19 @@ func (d *distribution) publish(t *testing.T, name string, files []string, links 
 	writeFile(t, list, string(before)+d.pack(t, name, files, links), 0o644)
 }
 
+// compile calls the compiler that the script has made, and gives what the one behind it says. One that takes itself for
+// the one behind it would call itself for ever.
+func (d *distribution) compile(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, filepath.Join(d.place, "bin", triplets[otherArch()]+"-gcc"), "-c", "x y.c").CombinedOutput()
+	if err != nil {
+		t.Fatalf("the compiler: %v: %s", err, out)
+	}
+	return string(out)
+}
+
 // refused wants the script to fail with a sentence, to leave nothing that looks finished, and the release to go on.
 func (d *distribution) refused(t *testing.T, sentence string) {
 	t.Helper()
@@ -161,8 +176,8 @@ func TestADistributionWithoutTheLibrariesIsNamed(t *testing.T) {
 
 func TestAnArchitectureThatNobodyKnowsIsRefused(t *testing.T) {
 	for _, arch := range []string{"riscv64", "../amd64", "all"} {
-		if _, err := (&release{root: t.TempDir(), arch: []string{arch}}).architectures(t.Context()); err == nil {
-			t.Errorf("packages for %q", arch)
+		if _, err := (&release{root: t.TempDir(), arch: []string{arch}}).architectures(t.Context()); err == nil || !strings.Contains(err.Error(), "there are no packages") {
+			t.Errorf("packages for %q: %v", arch, err)
 		}
 	}
 }
@@ -196,7 +211,7 @@ func TestHeadersAndLibrariesAreUnpackedAndNothingElse(t *testing.T) {
 			t.Errorf("%s names a path: %s", name, value)
 		}
 	}
-	said := output(t, filepath.Join(d.place, "bin", triplets[otherArch()]+"-gcc"), "-c", "x y.c")
+	said := d.compile(t)
 	if want := "called with --sysroot=" + d.place + "/bin/../root -c x y.c\n"; said != want {
 		t.Errorf("the compiler is %q, want %q", said, want)
 	}
@@ -218,7 +233,7 @@ func TestHeadersAndLibrariesAreUnpackedAndNothingElse(t *testing.T) {
 	if _, err := os.Stat(mark); err == nil {
 		t.Error("what was there is kept")
 	}
-	if again := output(t, filepath.Join(d.place, "bin", triplets[otherArch()]+"-gcc"), "-c", "x y.c"); again != said {
-		t.Errorf("the compiler calls itself: %q", again)
+	if again := d.compile(t); again != said {
+		t.Errorf("the compiler is %q now", again)
 	}
 }

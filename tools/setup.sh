@@ -29,7 +29,7 @@ build='gcc:gcc pkg-config:pkg-config libpcsclite-dev:/usr/include/PCSC/winscard.
 dist="$build gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc"
 # make dist leaves out, and names, what cannot be made without these. One of the two compilers is this computer's own.
 packers="gcc-x86-64-linux-gnu:x86_64-linux-gnu-gcc gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc wixl:wixl msitools:msibuild"
-check="$dist $packers qemu-user:qemu-aarch64 lintian:lintian rpm:rpm"
+check="$dist $packers qemu-user:qemu-aarch64 lintian:lintian rpm:rpm pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 demo="$build pcscd:pcscd vsmartcard-vpcd:/usr/lib/pcsc/drivers/serial/libifdvpcd.so openssl:openssl pinentry-gtk2:pinentry-gtk-2 chromium:chromium"
 tests="$demo opensc:opensc-tool opensc-pkcs11:pkcs11-tool libengine-pkcs11-openssl:/usr/lib/*/engines-*/pkcs11.so
 	softhsm2:softhsm2-util p11-kit:p11-kit p11-kit-modules:/usr/lib/*/p11-kit-proxy.so
