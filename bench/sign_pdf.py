@@ -12,7 +12,7 @@ from pyhanko.sign import signers
 source, target, key, certificate = sys.argv[1:]
 signer = signers.SimpleSigner.load(key, certificate)
 for _ in range(5):
-    start = time.monotonic()
+    start = time.process_time()
     with open(source, "rb") as f, open(target, "wb") as out:
         signers.sign_pdf(IncrementalPdfFileWriter(f), signers.PdfSignatureMetadata(field_name="Signature"), signer, output=out)
-    print((time.monotonic() - start) * 1000)
+    print((time.process_time() - start) * 1000)
