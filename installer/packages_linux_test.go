@@ -124,7 +124,7 @@ func TestTheDesktopUnderstandsWhatItGets(t *testing.T) {
 	dir := unpacked(t, ponte, runtime.GOARCH)
 	output(t, "appstreamcli", "validate", "--no-net", dir+"/usr/share/metainfo/"+appID+".metainfo.xml")
 	output(t, "desktop-file-validate", dir+"/usr/share/applications/"+appID+".desktop")
-	for _, lang := range []string{"", "it/", "de/"} {
+	for lang, site := range map[string]string{"": "SITE", "it/": "SITO", "de/": "WEBSITE"} {
 		for _, page := range []string{"ponte", "ponte-tray"} {
 			file := dir + "/usr/share/man/" + lang + "man1/" + page + ".1.gz"
 			cmd := exec.Command("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", file)
@@ -134,7 +134,7 @@ func TestTheDesktopUnderstandsWhatItGets(t *testing.T) {
 			}
 		}
 		text := output(t, "man", "-l", dir+"/usr/share/man/"+lang+"man1/ponte.1.gz")
-		for _, word := range []string{"ponte sites allow ORIGIN", "ponte verify ", "ponte log [", "--revocation", "/etc/ponte/policy.toml"} {
+		for _, word := range []string{"ponte sites allow " + site, "ponte verify ", "ponte log [", "--revocation", "/etc/ponte/policy.toml"} {
 			if !strings.Contains(text, word) {
 				t.Errorf("the manual in %q lacks %q", lang, word)
 			}
