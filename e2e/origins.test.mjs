@@ -72,16 +72,29 @@ for (const [name, start] of Object.entries({ Chromium: startChromium, Firefox: s
       assert.equal((await site.report("loaded"))["door"], "extension", "after a login the site is known, and needs no click");
     });
 
+    test("a frame among pages of its own origin logs in by the extension", async () => {
+      await agent.command("sites", "allow", site.origin("portal.test"));
+      dialogs.expect({ pin: rightPIN });
+      await page.goto(`${site.origin("portal.test")}/framing.html#portal.test,login.html`);
+      const frame = await page.waitForFrame((f) => f.url().endsWith("/login.html"));
+      assert.equal((await site.report("loaded"))["door"], "extension");
+      await (await frame.waitForSelector("#login"))?.click();
+      const inside = await site.report("login");
+      assert.equal(inside["door"], "extension");
+      assert.deepEqual(await validFor(inside["token"], site.origin("portal.test")), [site.origin("portal.test")]);
+    });
+
     test("a frame of another origin reaches nothing, even in a known site and with a click", async () => {
       await agent.command("sites", "allow", site.origin("portal.test"));
       await agent.command("sites", "allow", site.origin("other.test"));
       dialogs.expect({ pin: rightPIN });
-      await page.goto(`${site.origin("portal.test")}/framing.html#other.test`);
+      await page.goto(`${site.origin("portal.test")}/framing.html#other.test,frame.html`);
       const frame = await page.waitForFrame((f) => f.url().endsWith("/frame.html"));
       await (await frame.waitForSelector("#frame"))?.click();
       const inside = await site.report("frame");
       assert.equal(inside["code"], "ORIGIN_DENIED"); // by the library; what follows is what the page did without it
-      assert.deepEqual(inside["heard"], []);
+      const heard = /** @type {{rpc: {error: {data: {code: string}}}}[]} */ (inside["heard"]);
+      assert.deepEqual(heard.map(({ rpc }) => rpc.error.data.code), ["ORIGIN_DENIED"]);
       assert.deepEqual((await site.report("top"))["heard"], ["done"], "the page around the frame heard no answer either");
       assert.equal(dialogs.count, 0);
     });

@@ -24,10 +24,10 @@ import (
 // Entry is one operation of a site, or of the citizen's own on the card.
 type Entry struct {
 	Time      time.Time       `json:"time"`
-	Origin    protocol.Origin `json:"origin,omitzero"`   // not there: the citizen's own, from Ponte
-	Operation string          `json:"operation"`         // a method of PROTOCOL.md, or another of this list
-	Outcome   protocol.Code   `json:"outcome,omitempty"` // empty: it succeeded
-	Millis    int64           `json:"durationMs"`        // until it ended; what the citizen took to answer is in it
+	Origin    protocol.Origin `json:"origin,omitzero"` // not there: the citizen's own, from Ponte
+	Operation string          `json:"operation"`       // a method of PROTOCOL.md, or another of this list
+	Outcome   protocol.Code   `json:"outcome"`         // empty: it succeeded
+	Millis    int64           `json:"durationMs"`      // until it ended; what the citizen took to answer is in it
 }
 
 // Operations that are no method of PROTOCOL.md.

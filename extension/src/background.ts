@@ -33,7 +33,7 @@ function attachPopup(port: chrome.runtime.Port): void {
 }
 
 function attachDocument(port: chrome.runtime.Port): void {
-  const who = identify(port.sender);
+  const who = identify(port);
   if (who === undefined) {
     deny(port);
     return;

@@ -4,7 +4,7 @@
 // nothing, keeps nothing, and on a page that never speaks to Ponte it does nothing at all.
 
 import { failure, hintOf, type FailureCode } from "./failure";
-import { isPageRequest, isReply, maxFrame, type Id, type Message, type Reply, type Request } from "./messages";
+import { inside, isPageRequest, isReply, maxFrame, type Id, type Message, type Reply, type Request } from "./messages";
 
 let port: chrome.runtime.Port | undefined;
 let admitted = false; // the document spoke during a click, or the background accepted it: from then on it may go on
@@ -24,8 +24,22 @@ function fail(id: Id | null, code: FailureCode): void {
   answer(failure(id, code, code === "INVALID_ARGUMENT" ? invalid : unreachable));
 }
 
+/** Is a page of another site around this one? No page may show another one's login as its own. */
+function inForeignFrame(): boolean {
+  try {
+    for (let page: Window = window; page !== page.parent; page = page.parent) {
+      if (page.parent.location.origin !== location.origin) {
+        return true;
+      }
+    }
+    return false;
+  } catch {
+    return true; // the browser keeps pages of other origins from each other
+  }
+}
+
 function connect(): chrome.runtime.Port {
-  const p = chrome.runtime.connect();
+  const p = chrome.runtime.connect({ name: inForeignFrame() ? inside : "" });
   // Read now: after an update of the extension this script is an orphan and can no longer ask.
   unreachable = hintOf("BRIDGE_UNREACHABLE");
   invalid = hintOf("INVALID_ARGUMENT");

@@ -4,7 +4,7 @@
 
 import { failure, hintOf, type FailureCode } from "./failure";
 import type { Host, Speaker } from "./host";
-import { isCall, isObject, type Id, type Message, type Reply, type Request } from "./messages";
+import { inside, isCall, isObject, type Id, type Message, type Reply, type Request } from "./messages";
 import { mayCall, parseOrigin } from "./origin";
 
 /** Says which sites may ask at all. */
@@ -14,10 +14,11 @@ interface Rules {
 
 const maxOpen = 32; // requests of one document: what we keep, not what the agent allows (section 6)
 
-/** The name and origin of the document at the other end, or undefined when it may not call. */
-export function identify(sender: chrome.runtime.MessageSender | undefined): { name: string; origin: string } | undefined {
+/** The name and origin of the document at the other end, or undefined when it may not call. That no page of another origin is
+ * around a frame is the content script's word: the browser tells the background nothing of it. */
+export function identify({ name, sender }: chrome.runtime.Port): { name: string; origin: string } | undefined {
   const origin = parseOrigin(sender?.origin ?? "");
-  if (sender?.tab?.id === undefined || sender.frameId !== 0 || origin === undefined || !mayCall(origin)) {
+  if (sender?.tab?.id === undefined || sender.frameId === undefined || name === inside || origin === undefined || !mayCall(origin)) {
     return undefined;
   }
   const id = sender.documentId ?? "";
@@ -27,7 +28,7 @@ export function identify(sender: chrome.runtime.MessageSender | undefined): { na
 
 let nameless = 0; // Firefox before documentId: the port stands for the document
 
-/** Answers a caller that is no top document of a web site, and like all strangers only during a click. */
+/** Answers a caller that is no web site, or one inside another, and like all strangers only during a click. */
 export function deny(port: chrome.runtime.Port): void {
   port.onMessage.addListener((m: unknown) => {
     if (isCall(m) && m.click) {

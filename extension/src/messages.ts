@@ -47,6 +47,9 @@ export interface Call {
 export type Reply = { readonly ponte: "accepted"; readonly id: Id } | { readonly ponte: "message"; readonly rpc: Message };
 
 /** The most that a frame towards the agent may have (section 6). */
+/** The name of a port from a frame that is in a page of another origin. */
+export const inside = "inside";
+
 export const maxFrame = 65_536;
 
 const maxId = 64; // characters (section 6)

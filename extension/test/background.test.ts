@@ -8,7 +8,7 @@ const denied = (id: number): unknown => failed(id, "ORIGIN_DENIED", false);
 
 describe("who may speak", () => {
   for (const [name, sender] of Object.entries({
-    "a frame inside a page": { frameId: 3 },
+    "a frame in a page of another site": { frameId: 3, port: "inside" },
     "a frame of unknown place": { frameId: undefined },
     "a document outside a tab": { tab: undefined },
     "a tab without an id": { tab: {} },
@@ -33,7 +33,7 @@ describe("who may speak", () => {
   for (const [name, sender] of Object.entries({
     "a name that ends in a dot": { origin: "https://portal.example." },
     "an opaque origin": { origin: "null" },
-    "a frame inside a page": { frameId: 3 },
+    "a frame in a page of another site": { frameId: 3, port: "inside" },
   })) {
     test(`without a click ${name} is denied in silence`, () => {
       const browser = new FakeBrowser();
@@ -45,6 +45,12 @@ describe("who may speak", () => {
       assert.equal(browser.natives.length, 0);
     });
   }
+
+  test("a frame among pages of its own site is a document of its own", () => {
+    const browser = new FakeBrowser();
+    browser.document({ frameId: 3 }).say(call(1, true));
+    assert.deepEqual(browser.native.take(), [frame(1, "5.3.D1")]);
+  });
 
   test("a port without a sender is denied", () => {
     const port = new FakeBrowser().connect(undefined);

@@ -58,9 +58,9 @@ test("the schema that Chromium wants describes every key that the extension read
   assert.match(readFileSync(join(root, "extension/src/managed.ts"), "utf8"), /managed\.get\(\["sites", "language"\]/);
 });
 
-test("the content script runs in top documents of https pages and of this computer", () => {
+test("the content script runs in https pages and of this computer", () => {
   assert.deepEqual(manifest("chrome").content_scripts, [
-    { matches: ["https://*/*", "http://localhost/*", "http://127.0.0.1/*"], js: ["content.js"], run_at: "document_start", all_frames: false },
+    { matches: ["https://*/*", "http://localhost/*", "http://127.0.0.1/*"], js: ["content.js"], run_at: "document_start", all_frames: true },
   ]);
 });
 

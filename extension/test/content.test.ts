@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accepted, call, FakePage, invalid, reply, unreachable } from "./fakes";
+import { accepted, call, FakePage, invalid, portal, reply, unreachable } from "./fakes";
 
 const request = { ponte: "request", rpc: { jsonrpc: "2.0", id: 1, method: "card.status" } };
 
@@ -42,6 +42,25 @@ test("a page that never speaks gets nothing and opens nothing", () => {
   page.fire("pagehide");
   assert.equal(page.ports.length, 0);
   assert.deepEqual(page.heard, []);
+});
+
+test("a page inside one of another site says so, whatever is between them", () => {
+  const at = (origin: string | undefined, parent?: object): object => {
+    const page: Record<string, unknown> = origin === undefined ? { get location(): never { throw new Error("SecurityError"); } } : { location: { origin } };
+    page.parent = parent ?? page;
+    return page;
+  };
+  for (const [around, name] of [
+    [at(portal), ""], [at(portal, at(portal)), ""],
+    [at("https://other.example"), "inside"], [at(undefined), "inside"], [at(portal, at(undefined)), "inside"], [at(undefined, at(portal)), "inside"],
+  ] as const) {
+    const page = new FakePage(portal, around);
+    page.ask(1, { click: true });
+    assert.equal(page.port.name, name);
+  }
+  const top = new FakePage();
+  top.ask(1);
+  assert.equal(top.port.name, "");
 });
 
 test("a request says whether it came during a click", () => {

@@ -41,7 +41,7 @@ export class FakePort {
   open = true;
   readonly onMessage = new FakeEvent<[unknown]>();
   readonly onDisconnect = new FakeEvent<[]>();
-  constructor(readonly sender?: object) {}
+  constructor(readonly sender?: object, readonly name = "") {}
 
   postMessage(m: unknown): void {
     if (!this.open) {
@@ -78,15 +78,17 @@ export class FakePage {
   orphan = false; // the extension was updated: this script can no longer connect
   readonly #listeners = new Map<string, ((event: object) => void)[]>();
 
-  constructor(readonly origin = portal) {
+  constructor(readonly origin = portal, around?: object) {
     this.window = {
       postMessage: (message: unknown, target: unknown) => this.heard.push({ message: plain(message), target }),
+      location: { origin },
     };
-    const connect = (): FakePort => {
+    this.window.parent = around ?? this.window;
+    const connect = ({ name }: { name: string }): FakePort => {
       if (this.orphan) {
         throw new Error("Extension context invalidated.");
       }
-      const port = new FakePort();
+      const port = new FakePort(undefined, name);
       this.ports.push(port);
       return port;
     };
@@ -210,15 +212,15 @@ export class FakeBrowser {
     return last;
   }
 
-  connect(sender: object | undefined): FakePort {
-    const port = new FakePort(sender);
+  connect(sender: object | undefined, name = ""): FakePort {
+    const port = new FakePort(sender, name);
     this.#onConnect.fire(port);
     return port;
   }
 
   /** A document of the portal in tab 5. */
-  document(members: object = {}): FakePort {
-    return this.connect({ origin: portal, url: `${portal}/login`, frameId: 0, documentId: "D1", tab: { id: 5 }, ...members });
+  document({ port = "", ...members }: { port?: string } & Record<string, unknown> = {}): FakePort {
+    return this.connect({ origin: portal, url: `${portal}/login`, frameId: 0, documentId: "D1", tab: { id: 5 }, ...members }, port);
   }
 
   popup(): FakePort {
