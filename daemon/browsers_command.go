@@ -21,7 +21,7 @@ func browsersCommand(w *words.Words) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			if forTLS(c) {
 				all, err := browsers.ListTLS()
-				return printTLS(c, w, all, err)
+				return printDone(c, w, all, err)
 			}
 			env, err := browsers.CurrentEnv()
 			if err != nil {
@@ -35,10 +35,10 @@ func browsersCommand(w *words.Words) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			if forTLS(c) {
 				done, err := browsers.UnregisterTLS(c.Context())
-				return printTLS(c, w, done, err)
+				return printDone(c, w, done, err)
 			}
 			done, err := browsers.Unregister()
-			return errors.Join(printBrowsers(c, w, done), inBrowser(w, err))
+			return printDone(c, w, done, err)
 		},
 	})
 	for _, sub := range c.Commands() {
@@ -54,8 +54,11 @@ func forTLS(c *cobra.Command) bool {
 	return err == nil && on
 }
 
-// printTLS prints the databases, and then what went wrong.
-func printTLS(c *cobra.Command, w *words.Words, list []browsers.Browser, err error) error {
+// printDone prints what was done, and then what went wrong. A script gets one of them: what went wrong.
+func printDone(c *cobra.Command, w *words.Words, list []browsers.Browser, err error) error {
+	if err != nil && cli.IsJSON(c) {
+		return inBrowser(w, err)
+	}
 	return errors.Join(printBrowsers(c, w, list), inBrowser(w, err))
 }
 
@@ -85,7 +88,7 @@ func registerCommand(w *words.Words) *cobra.Command {
 			}
 			if dir == "" {
 				done, err := browsers.Register(host)
-				return errors.Join(printBrowsers(c, w, done), inBrowser(w, err))
+				return printDone(c, w, done, err)
 			}
 			if err := cli.OneOf("family", family, string(browsers.Chromium), string(browsers.Firefox)); err != nil {
 				return err
@@ -115,7 +118,7 @@ func registerTLS(c *cobra.Command, w *words.Words, module string) error {
 		}
 	}
 	done, err := browsers.RegisterTLS(c.Context(), module)
-	return printTLS(c, w, done, err)
+	return printDone(c, w, done, err)
 }
 
 func printBrowsers(c *cobra.Command, w *words.Words, list []browsers.Browser) error {

@@ -61,8 +61,16 @@ func addCommands(root *cobra.Command, w *words.Words) {
 }
 
 func versionCommand(w *words.Words) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "version", Short: w.T(words.CLIVersion, nil), Args: cli.NoArguments,
-		RunE: func(c *cobra.Command, _ []string) error { c.Println("ponte " + version); return nil },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if cli.IsJSON(c) {
+				return cli.PrintJSON(c, map[string]string{"version": version})
+			}
+			c.Println("ponte " + version)
+			return nil
+		},
 	}
+	cli.WantsJSON(c, w)
+	return c
 }

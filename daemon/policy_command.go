@@ -59,7 +59,7 @@ func showPolicy(c *cobra.Command, w *words.Words) error {
 }
 
 func printPolicy(c *cobra.Command, w *words.Words, shown shownPolicy) error {
-	from := map[string]words.Text{policy.FromPolicy: words.PolicyFromPolicy, policy.FromUser: words.PolicyFromUser, policy.FromDefault: words.PolicyFromDefault}
+	from := map[string]words.Text{policy.FromPolicy: words.PolicyFromPolicy, policy.FromUser: words.PolicyFromUser, policy.FromDefault: words.PolicyFromDefault, policy.FromCaution: words.PolicyFromCaution}
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, s := range shown.Settings {
 		values := s.Values

@@ -81,11 +81,11 @@ func TestAFailureIsToldFirstInWordsAndThenForWhoHelps(t *testing.T) {
 		"words that say it all":     {Tell("Così non va.", nil), ExitFailed, "Così non va.", ""},
 		"a code":                    {protocol.Fail(protocol.NoCard, "slot 1"), ExitCard, w.Hint(protocol.NoCard), "NO_CARD"},
 		"an argument, and no site":  {protocol.Fail(protocol.InvalidArgument, "x"), ExitUsage, "non accetta", "invalid argument: x"},
-		"a file that is not there":  {&fs.PathError{Op: "open", Path: "a.pem", Err: fs.ErrNotExist}, ExitFailed, "a.pem: il file non c'è", ""},
+		"a file that is not there":  {&fs.PathError{Op: "open", Path: "a.pem", Err: fs.ErrNotExist}, ExitUsage, "a.pem: il file non c'è", ""},
 		"one that may not be read":  {fmt.Errorf("x: %w", &fs.PathError{Op: "open", Path: "a.pem", Err: fs.ErrPermission}), ExitFailed, "non hai il permesso", "permission denied"},
 		"something nobody foresaw":  {errors.New("engine stalled"), ExitFailed, w.Hint(protocol.Internal), "engine stalled"},
 		"the citizen has ended it":  {context.Canceled, ExitCancelled, "Interrotto", ""},
-		"a name that is no letters": {&fs.PathError{Op: "open", Path: "a\x1b[2J", Err: fs.ErrNotExist}, ExitFailed, "a\uFFFD[2J", ""},
+		"a name that is no letters": {&fs.PathError{Op: "open", Path: "a\x1b[2J", Err: fs.ErrNotExist}, ExitUsage, "a\uFFFD[2J", ""},
 	} {
 		exit, out, said := tried("it", c.err, "card", "info")
 		first, rest, _ := strings.Cut(said, "\n")

@@ -106,8 +106,16 @@ func judge(err error) (protocol.Code, int) {
 		return protocol.InvalidArgument, ExitUsage
 	case errors.As(err, &told):
 		return cmp.Or(told.Code, protocol.Internal), ExitFailed
+	case isAbsent(err):
+		return protocol.InvalidArgument, ExitUsage
 	}
 	return protocol.Internal, ExitFailed
+}
+
+// isAbsent is a file that was named and is not there.
+func isAbsent(err error) bool {
+	var p *fs.PathError
+	return errors.As(err, &p) && errors.Is(p, fs.ErrNotExist)
 }
 
 // InWords puts a failure into words, and gives what is left to say to who helps.

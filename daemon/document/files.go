@@ -79,9 +79,6 @@ func closeAll(files []*file) {
 func openFile(w *words.Words, name string) (*file, error) {
 	shown := words.Data{"File": cli.Printable(name)}
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, cli.Tell(w.T(words.DocumentsAbsent, shown), nil)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func (l *Live) AskForUnknownSites() bool { return l.Settings().AskForUnknownSite
 func (l *Live) compose() Settings {
 	var s Settings
 	if _, _, err := decode(l.user.file, l.user.good, &s); err != nil || l.user.err != nil && !l.user.valid {
-		s = Settings{UnknownSites: "refuse"} // what the citizen has shut must not open by a slip of the pen
+		s = Settings{UnknownSites: "refuse", cautious: true} // what the citizen has shut must not open by a slip of the pen
 	}
 	managed, _, err := decode(l.managed.file, l.managed.good, &s)
 	if err != nil {

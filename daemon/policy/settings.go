@@ -35,7 +35,8 @@ type Settings struct {
 
 	Rules // of the administrator
 
-	managed map[string]bool
+	managed  map[string]bool
+	cautious bool // the citizen's file cannot be read
 }
 
 // Source gives the settings that are in force: those of now (Live), or always the same (Settings).

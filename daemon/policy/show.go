@@ -15,6 +15,7 @@ const (
 	FromPolicy  = "policy"  // the administrator's
 	FromUser    = "user"    // the citizen's settings
 	FromDefault = "default" // nobody has set it
+	FromCaution = "caution" // the citizen's settings cannot be read, and this is the closed way
 )
 
 // Shown is one key, what it says now and who says so.
@@ -40,6 +41,9 @@ func (l *Live) Show() []Shown {
 		value := s.value(key)
 		if value == "" {
 			value, x.From = keys[key], FromDefault
+		}
+		if s.cautious && x.From == FromUser {
+			x.From = FromCaution
 		}
 		if s.Managed(key) {
 			x.From = FromPolicy

@@ -18,9 +18,6 @@ import (
 // openDocument opens a file of bounded size. Opening does not wait: a pipe that nobody writes to would hold us up.
 func openDocument(w *words.Words, name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, cli.Tell(w.T(words.DocumentsAbsent, words.Data{"File": name}), nil)
-	}
 	if err != nil {
 		return nil, err
 	}

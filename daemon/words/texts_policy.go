@@ -9,6 +9,7 @@ const (
 	PolicyFromPolicy  Text = "policy.from-policy"
 	PolicyFromUser    Text = "policy.from-user"
 	PolicyFromDefault Text = "policy.from-default"
+	PolicyFromCaution Text = "policy.from-caution"
 	PolicyPlaces      Text = "policy.places"  // Managed, File
 	PolicyUnknown     Text = "policy.unknown" // Where, Reason
 	PolicyMistake     Text = "policy.mistake" // Where, Reason

@@ -37,6 +37,11 @@ type rectangle struct{ Left, Top, Right, Bottom int }
 func (r rectangle) width() int  { return r.Right - r.Left }
 func (r rectangle) height() int { return r.Bottom - r.Top }
 
+// wider is the rectangle with n pixels more on each side.
+func (r rectangle) wider(n int) rectangle {
+	return rectangle{r.Left - n, r.Top - n, r.Right + n, r.Bottom + n}
+}
+
 // holds says that a rectangle is wholly inside.
 func (r rectangle) holds(s rectangle) bool {
 	return s.Left >= r.Left && s.Top >= r.Top && s.Right <= r.Right && s.Bottom <= r.Bottom
