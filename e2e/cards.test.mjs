@@ -9,9 +9,10 @@ import { after, before, test } from "node:test";
 import { startChromium } from "./rig/browsers.mjs";
 import { rightPIN } from "./rig/dialogs.mjs";
 import { giada, giadaIsIn, Rig } from "./rig/rig.mjs";
+import { until } from "./rig/wait.mjs";
 
 const rig = new Rig("cards");
-const { cards, dialogs, pcscd, portal } = rig;
+const { agent, cards, dialogs, pcscd, portal } = rig;
 /** @type {import("puppeteer-core").Page} */
 let page;
 
@@ -70,6 +71,7 @@ test("without a reader the citizen is asked to connect one, and then logs in", a
   await cards.stop();
   await pcscd.stop();
   await pcscd.start({ readers: false });
+  await until("the agent to find the service again", async () => await agent.sees(1) === "NO_READER");
   await refused("NO_READER", /lettore/);
 
   await pcscd.stop();
