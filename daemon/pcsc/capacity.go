@@ -35,7 +35,8 @@ func tlv(list []byte, tag byte) []byte {
 }
 
 // AskMaxAPDU asks a reader how many bytes of data it carries in a command, by its list of features and a control command:
-// 0 for short APDUs only, ErrNotTold when it does not say (PC/SC part 10, 2.6.14, dwMaxAPDUDataSize).
+// 0 for short APDUs only, ErrNotTold when it does not say (PC/SC part 10, dwMaxAPDUDataSize). No real reader that says 0 has
+// been met yet: that such a one cannot sign with a long key is what the specification says, not what was seen.
 func AskMaxAPDU(features []byte, control func(code uint32, in []byte) ([]byte, error)) (int, error) {
 	code, err := propertiesCode(features)
 	if err != nil {
