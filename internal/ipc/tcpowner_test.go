@@ -94,3 +94,14 @@ func TestATableThatNeverHasAConnectionIsNotReadForEver(t *testing.T) {
 		t.Errorf("%d looks, %v", c.looks, err)
 	}
 }
+
+// wantOwner checks what a table of the system says of a connection; a want below 0 is nobody.
+func wantOwner(t *testing.T, uid uint32, err error, want int) {
+	t.Helper()
+	switch {
+	case want < 0 && !errors.Is(err, errNoSocket):
+		t.Errorf("user %d, %v; want none", uid, err)
+	case want >= 0 && (err != nil || int(uid) != want):
+		t.Errorf("user %d, %v; want %d", uid, err, want)
+	}
+}

@@ -3,7 +3,6 @@
 package ipc
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -48,15 +47,7 @@ func TestSocketOwner(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			uid, err := socketOwner(strings.NewReader(c.table), netip.MustParseAddrPort(c.local), netip.MustParseAddrPort(c.remote))
-			if c.uid < 0 {
-				if !errors.Is(err, errNoSocket) {
-					t.Errorf("user %d, %v; want none", uid, err)
-				}
-				return
-			}
-			if err != nil || int(uid) != c.uid {
-				t.Errorf("user %d, %v; want %d", uid, err, c.uid)
-			}
+			wantOwner(t, uid, err, c.uid)
 		})
 	}
 }
